@@ -1,0 +1,40 @@
+// Promises: facts and knowledge in, cards and every rule's outcome out. Deterministic, pure, thread-safe.
+#pragma once
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cards/card.hpp"
+#include "cards/engine/knowledge.hpp"
+#include "cards/facts/facts.hpp"
+#include "fhir/json/writer.hpp"
+
+namespace cofactor::cards {
+
+enum class OutcomeKind { fired, not_applicable, undetermined, suppressed, merged };
+std::string_view name_of(OutcomeKind kind);
+
+struct RuleOutcome {
+  std::string rule;
+  OutcomeKind kind = OutcomeKind::not_applicable;
+  std::optional<Indicator> indicator;   ///< fired, merged, suppressed
+  std::string why;                      ///< reason code, then plain words where they help; no patient data
+  std::string merged_into;
+};
+
+struct Evaluation {
+  std::vector<Card> cards;              ///< in order, at most two, uuids empty
+  std::vector<RuleOutcome> outcomes;    ///< every rule exactly once, by rank
+  bool could_not_check = false;         ///< some rule was undetermined or check-incomplete fired
+};
+
+Evaluation evaluate(const Facts& facts, const Knowledge& knowledge);
+
+/// Fills the uuid of every card and suggestion, in order.
+void assign_uuids(Evaluation& evaluation, const std::function<std::string()>& next_uuid);
+
+/// The "facts" member of `--trace`: the computed totals and states (interfaces.md).
+void write_situation(json::Writer& out, const Facts& facts, const Knowledge& knowledge);
+
+}  // namespace cofactor::cards

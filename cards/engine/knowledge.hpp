@@ -1,0 +1,135 @@
+// Promises: the clinical knowledge in force: immutable once loaded, safe to share between threads. Built from
+// the bytes of the files under cards/knowledge (embedded at build; a site overrides whole files). Everything
+// that a pharmacist may change is read from here: thresholds, value sets, products, sentences, reasons.
+#pragma once
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cards/card.hpp"
+#include "fhir/codes/coding.hpp"
+#include "fhir/dosage/daily_dose.hpp"
+#include "fhir/issue.hpp"
+#include "fhir/result.hpp"
+
+namespace cofactor::cards {
+
+/// The classes that rules reason about. Combinations are split into their ingredients' classes; a product of
+/// several counted ingredients has several. Names are kebab-case ("vitamin-d-nutritional", "ppi").
+enum class DrugClass {
+  vitamin_d_nutritional, vitamin_d_active, ppi, pcab, loop_diuretic, thiazide_diuretic, k_sparing_diuretic,
+  aminoglycoside, polymyxin_capreomycin, amphotericin_b, platinum, calcineurin_inhibitor, mtor_inhibitor,
+  egfr_antibody, foscarnet, pentamidine, cardiac_glycoside, qt_antiarrhythmic,
+  magnesium_supplement, magnesium_laxative_antacid, magnesium_parenteral,
+  calcium_supplement, vitamin_k_antagonist, vitamin_k2,
+  malabsorption_drug, vitamin_d_inducer, glucocorticoid, magnesium_chelation, h2_blocker, lithium,
+  potassium_binder, carbonic_anhydrase_inhibitor,
+  recognised_other  ///< known on purpose to be none of these (topicals, choline magnesium trisalicylate, K1)
+};
+std::string_view name_of(DrugClass c);
+std::optional<DrugClass> drug_class_named(std::string_view name);
+
+/// One ingredient as a code or a name led to it.
+struct IngredientEntry {
+  std::string name;               ///< "ergocalciferol"
+  DrugClass drug_class;
+};
+/// What a code means: its ingredients, and the vitamin D strength of the product when it is known.
+struct ProductEntry {
+  std::vector<IngredientEntry> ingredients;
+  std::optional<fhir::ProductStrength> vitamin_d;
+  std::optional<double> elemental_magnesium_mg;
+  bool product = false;           ///< a product code (strength level), else ingredient level
+  bool local_use = false;         ///< topical, eye, ear, inhaled: ignored
+  bool combination = false;       ///< several ingredients, not all of them listed
+  std::optional<int> fixed_course_days;  ///< packs such as H. pylori kits
+};
+
+enum class LabGroup {
+  magnesium_serum, magnesium_ionized, magnesium_blood, magnesium_rbc, magnesium_not_assessment,
+  vitamin_d_25oh, calcium_total, calcium_corrected, calcium_ionized, albumin, creatinine, egfr, pth, phosphate,
+  potassium
+};
+std::string_view name_of(LabGroup g);
+
+/// Diagnoses and situations: "vitamin-d-deficiency", "ckd-4-5", "dialysis", "end-of-life", ...
+using ConditionGroup = std::string;
+
+/// A number with its unit and source. Look-ups by key cannot fail for keys that the build's schema names.
+struct Threshold {
+  double value = 0;
+  std::string unit, source, strength, note;
+};
+
+struct LabOrder {               ///< a lab that a card can suggest
+  std::string key, loinc, display, label;
+};
+
+/// The policy of one rule: cards/knowledge/policy/<rule-id>.json
+struct RulePolicy {
+  std::string rule;
+  std::string title, topic_display, evidence;
+  int rank = 0;                                     ///< unique; order of cards
+  std::map<std::string, std::string, std::less<>> sentences;  ///< templates with {placeholders}
+  std::vector<std::string> override_reasons;        ///< codes
+  std::vector<std::string> suggests;                ///< keys of labs, in order
+  std::vector<std::string> swallows;                ///< rules whose card becomes a line of this one
+  std::vector<std::string> citations;               ///< keys of evidence.json
+  std::string when, then, why;                      ///< plain words, for `knowledge show`
+};
+
+struct Evidence {
+  std::string key, citation, url, date, strength;
+};
+
+/// One file of the set: a path relative to the knowledge root and its bytes.
+struct KnowledgeFile {
+  std::string path, bytes;
+};
+
+struct KnowledgeProblem {
+  std::string file, pointer, text;  ///< JSON pointer or "line N"; text in a pharmacist's words
+};
+
+class Knowledge {
+ public:
+  /// All problems are reported at once; a set with problems is not loaded.
+  static tl::expected<std::shared_ptr<const Knowledge>, std::vector<KnowledgeProblem>> load(std::vector<KnowledgeFile> files);
+
+  const std::string& revision() const;              ///< "sha256:<hex>" over paths and bytes, sorted
+  const std::vector<KnowledgeFile>& files() const;
+
+  const Threshold& threshold(std::string_view key) const;
+  const RulePolicy& policy(std::string_view rule) const;
+  std::string_view sentence(std::string_view key) const;    ///< shared sentences
+  const OverrideReason& override_reason(std::string_view code) const;
+  const LabOrder& lab_order(std::string_view key) const;
+  const Evidence& evidence(std::string_view key) const;
+  std::vector<std::string_view> rules() const;              ///< by rank
+
+  /// nullptr when the code is not known; codes of the do-not-use list are never found.
+  const ProductEntry* product(fhir::CodeSystem system, std::string_view code) const;
+  /// Ingredients recognised in display text or names, brands included; empty when nothing is recognised.
+  const ProductEntry* product_named(std::string_view text) const;
+  bool do_not_use(fhir::CodeSystem system, std::string_view code) const;
+  std::optional<LabGroup> lab_group(std::string_view loinc) const;
+  /// All groups a code belongs to (empty when none).
+  std::span<const ConditionGroup> condition_groups(fhir::CodeSystem system, std::string_view code) const;
+  std::vector<std::string_view> loincs(LabGroup group) const;
+
+  struct Content;
+  explicit Knowledge(std::unique_ptr<Content> content);
+  ~Knowledge();
+
+ private:
+  std::unique_ptr<Content> content_;
+};
+
+/// The set that this binary was built with.
+std::vector<KnowledgeFile> shipped_knowledge_files();
+
+}  // namespace cofactor::cards

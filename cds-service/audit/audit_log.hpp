@@ -1,0 +1,61 @@
+// Promises: the port through which decisions and feedback become durable. `done` is called once, from the
+// writer's thread, after the record is on disk or could not be put there; nothing is dropped silently.
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "fhir/result.hpp"
+
+namespace cofactor::service::audit {
+
+/// A card as the client will see it, for joining feedback.
+struct CardEntry {
+  std::string uuid, rule, indicator;
+  std::vector<std::string> suggestion_uuids;
+};
+
+/// One audited call. `content` is a JSON object (facts, rule outcomes, cards, draft orders by reference and
+/// code): enough with the knowledge of that revision to evaluate again. It is stored compressed; the patient
+/// id is stored encrypted and as a keyed tag (audit.md 3.7), never inside `content`.
+struct DecisionRecord {
+  std::string decision;             ///< uuid
+  std::string client, issuer;       ///< issuer separates equal patient ids of two hospitals
+  std::string hook, hook_instance, user, encounter, patient_id;
+  std::string knowledge_revision, software_version;
+  std::int64_t received_ms = 0;     ///< UTC milliseconds
+  std::int64_t duration_us = 0;     ///< from last request byte to the audit queue
+  bool relevant = false;            ///< drafts held something the rules are about
+  bool could_not_check = false;
+  std::vector<std::string> could_not_check_reasons;
+  std::vector<CardEntry> cards;
+  std::string content;
+};
+
+struct FeedbackRecord {
+  std::string client, card, outcome, outcome_timestamp;
+  std::vector<std::string> accepted_suggestions;
+  std::string reason_system, reason_code, reason_display, comment;  ///< comment is encrypted at rest
+  std::int64_t received_ms = 0;
+};
+
+/// Whether the card was one of ours, told after the item is durable.
+struct FeedbackStored {
+  bool known_card = false;
+  bool repeat = false;
+};
+
+class AuditLog {
+ public:
+  virtual ~AuditLog() = default;
+  /// Failure codes: audit-unwritable, audit-queue-full.
+  virtual void append(DecisionRecord record, std::function<void(Result<void>)> done) = 0;
+  virtual void append(std::vector<FeedbackRecord> items, std::function<void(Result<std::vector<FeedbackStored>>)> done) = 0;
+  /// Stores the knowledge set of a revision once; returns when durable.
+  virtual Result<void> keep_knowledge(const std::string& revision, const std::vector<std::pair<std::string, std::string>>& files) = 0;
+  virtual bool writable() const = 0;
+};
+
+}  // namespace cofactor::service::audit

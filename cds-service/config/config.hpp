@@ -1,0 +1,59 @@
+// Promises: the configuration of one service, read from JSON with comments, every key checked; an unknown key
+// is an error that names its path. Secrets come by ${ENV:NAME} and ${FILE:PATH}.
+#pragma once
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "cds-service/http/server.hpp"
+#include "fhir/result.hpp"
+
+namespace cofactor::service {
+
+struct Endpoint {
+  std::string address;
+  std::uint16_t port = 0;
+  bool loopback() const;   ///< 127.0.0.0/8, ::1 or "localhost"
+};
+
+enum class OnMissingData { card, precondition_failed };
+
+struct ClientConfig {
+  std::string name;
+  std::string authentication;          ///< "none" today; "jwt" and "mtls" are refused with a clear message until they exist
+  bool allow_unauthenticated = false;
+  std::vector<std::string> cors_origins;
+  OnMissingData on_missing_data = OnMissingData::card;
+  std::string fhir_server;             ///< base URL that absolute references may carry
+  std::vector<std::pair<std::string, std::string>> prefetch_keys;  ///< site's key -> our key
+};
+
+struct AuditConfig {
+  std::string sqlite_path;             ///< from "sqlite:PATH"
+  std::string key_file;                ///< default: beside the store, audit.key
+  bool acknowledge_before = true;      ///< "ack": "before" | "after"
+  std::string when_unwritable = "refuse";  ///< "refuse" | "answer"
+  std::size_t queue_records = 10000;
+};
+
+struct Config {
+  Endpoint listen;
+  std::string public_base_url;
+  Endpoint operations;
+  std::vector<ClientConfig> clients;
+  AuditConfig audit;
+  http::ServerLimits limits;
+  unsigned threads = 0;                ///< 0: one per core
+  std::string knowledge_directory;     ///< site overrides; empty: none
+  std::string source_url;              ///< card source.url; default publicBaseUrl
+  std::string log_level = "info";
+  bool announce_version = false;       ///< "version" in discovery (3.0)
+  std::chrono::milliseconds drain_time{5000};
+};
+
+/// Failure codes: config-unreadable, config-malformed, config-unknown-key, config-wrong-type, config-refused. The text names
+/// the JSON pointer and what to do.
+Result<Config> read_config(const std::string& path);
+Result<Config> parse_config(std::string text, const std::string& name_for_errors);
+
+}  // namespace cofactor::service

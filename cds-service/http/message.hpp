@@ -1,0 +1,46 @@
+// Promises: HTTP requests and responses as plain values, so that only the edge sees Beast.
+#pragma once
+#include <chrono>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace cofactor::service::http {
+
+using Clock = std::chrono::steady_clock;
+
+struct Header {
+  std::string name, value;
+};
+
+struct Request {
+  std::string method;               ///< "GET", "POST", ... as sent
+  std::string path;                 ///< without query, percent-encoding untouched
+  std::string query;
+  std::vector<Header> headers;
+  std::string body;
+  std::string remote_address;       ///< peer of the socket
+  std::string request_id;           ///< from X-Request-Id when sane, else made by the edge
+  Clock::time_point arrived;        ///< last byte of the request
+  Clock::time_point deadline;       ///< absolute: answer before it
+
+  /// First header of that name, letter case ignored; empty when absent.
+  std::string_view header(std::string_view name) const;
+};
+
+struct Response {
+  int status = 200;
+  std::string content_type = "application/json";
+  std::string body;                 ///< empty: no content type is sent
+  std::vector<Header> headers;
+  bool close = false;
+};
+
+/// Gives the answer of one request. Callable once, from any thread.
+using Reply = std::function<void(Response)>;
+/// Runs on an I/O thread: must not block. May reply later from another thread.
+using Handler = std::function<void(Request, Reply)>;
+
+}  // namespace cofactor::service::http
