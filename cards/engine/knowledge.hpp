@@ -79,6 +79,7 @@ struct RulePolicy {
   std::vector<std::string> suggests;                ///< keys of labs, in order
   std::vector<std::string> swallows;                ///< rules whose card becomes a line of this one
   std::vector<std::string> citations;               ///< keys of evidence.json
+  std::vector<std::string> thresholds;              ///< keys of thresholds.json that the rule reads
   std::string when, then, why;                      ///< plain words, for `knowledge show`
 };
 
