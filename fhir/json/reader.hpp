@@ -15,7 +15,7 @@ struct Limits {
   std::size_t bytes = 4u << 20;
   unsigned depth = 64;
   std::size_t values = 200'000;
-  std::size_t number_characters = 64;
+  std::size_t number_characters = 128;
 };
 
 /// Owns the text and the tree. Movable; the tree stays where it is when moved.

@@ -1,0 +1,255 @@
+// Promises: see reader.hpp. RapidJSON 1.1.0 is driven by the only recipe that survives hostile text: the text
+// is checked first (UTF-8, no NUL, no control characters, which its SSE2 scan lets through), zero bytes
+// follow it (the scan reads ahead), numbers are never converted by it (its conversion can crash), and depth
+// is bounded in the handler (its parser recurses). The handler builds our own tree in an arena.
+#include "fhir/json/reader.hpp"
+
+#include <algorithm>
+#include <memory>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#ifdef __SSE2__
+#define RAPIDJSON_SSE2
+#endif
+// Its own name for the library: no other unit can share, and spoil, these instantiations.
+#define RAPIDJSON_NAMESPACE cofactor_rapidjson_reader
+#define RAPIDJSON_NAMESPACE_BEGIN namespace cofactor_rapidjson_reader {
+#define RAPIDJSON_NAMESPACE_END }
+#include <rapidjson/reader.h>
+
+#include "fhir/json/arena.hpp"
+#include "fhir/json/utf8.hpp"
+
+namespace cofactor::json {
+
+struct Document::Storage {
+  std::string text;
+  Arena arena;
+  Value root;
+};
+
+namespace {
+
+namespace rj = cofactor_rapidjson_reader;
+
+constexpr std::size_t padding = 64;
+constexpr std::size_t pairwise_members = 32;  ///< above it, duplicate names are found by sorting
+
+/// Lists under construction; kept per thread so that a body costs no allocation here.
+struct Workbench {
+  struct Frame {
+    std::size_t first;       ///< where its entries begin
+    std::uint64_t names = 0; ///< one bit per hash of the names so far
+    bool object = false;
+  };
+  std::vector<Member> entries;
+  std::vector<Frame> frames;
+
+  void clear() {
+    constexpr std::size_t kept = 16'384;
+    if (entries.capacity() > kept) entries = {};
+    entries.clear();
+    frames.clear();
+  }
+};
+
+class TreeBuilder {
+ public:
+  TreeBuilder(Arena& arena, Workbench& bench, const Limits& limits, bool has_escapes)
+      : arena_(arena), bench_(bench), limits_(limits), has_escapes_(has_escapes) {}
+
+  const char* refusal = nullptr;  ///< failure code when the handler stopped the parser
+
+  bool Null() { return add(Value()); }
+  bool Bool(bool flag) {
+    Value value;
+    value.kind = Kind::boolean;
+    value.flag = flag;
+    return add(value);
+  }
+  bool RawNumber(const char* text, rj::SizeType size, bool) {
+    if (size > limits_.number_characters) return refuse("number-too-long");
+    Value value = of_characters(Kind::number, text, size);
+    const std::string_view literal(text, size);
+    // A literal this short can only overflow by its exponent.
+    if ((literal.find_first_of("eE") != std::string_view::npos || size > 128) && !value.number())
+      return refuse("malformed");
+    return add(value);
+  }
+  bool String(const char* text, rj::SizeType size, bool) {
+    return decoded_well(text, size) && add(of_characters(Kind::string, text, size));
+  }
+  bool Key(const char* text, rj::SizeType size, bool) {
+    if (!decoded_well(text, size)) return false;
+    const std::string_view name(text, size);
+    Workbench::Frame& frame = bench_.frames.back();
+    if (bench_.entries.size() - frame.first < pairwise_members) {
+      const std::uint64_t bit = std::uint64_t{1} << name_hash(name);
+      if ((frame.names & bit) != 0)
+        for (std::size_t i = frame.first; i < bench_.entries.size(); ++i)
+          if (bench_.entries[i].name == name) return refuse("duplicate-key");
+      frame.names |= bit;
+    }
+    bench_.entries.push_back({name, Value()});
+    return true;
+  }
+  bool StartObject() { return open(true); }
+  bool StartArray() { return open(false); }
+  bool EndObject(rj::SizeType count) {
+    Member* members = arena_.allocate<Member>(count);
+    const Member* from = bench_.entries.data() + (bench_.entries.size() - count);
+    std::uninitialized_copy_n(from, count, members);
+    if (count > pairwise_members && any_name_twice(members, count)) return refuse("duplicate-key");
+    Value value;
+    value.kind = Kind::object;
+    value.size = count;
+    value.first_member = members;
+    return close(value, count);
+  }
+  bool EndArray(rj::SizeType count) {
+    Value* items = arena_.allocate<Value>(count);
+    const Member* from = bench_.entries.data() + (bench_.entries.size() - count);
+    for (rj::SizeType i = 0; i < count; ++i) new (items + i) Value(from[i].value);
+    Value value;
+    value.kind = Kind::array;
+    value.size = count;
+    value.first_item = items;
+    return close(value, count);
+  }
+
+  // RapidJSON never calls these: numbers stay text.
+  bool Int(int) { return refuse("malformed"); }
+  bool Uint(unsigned) { return refuse("malformed"); }
+  bool Int64(std::int64_t) { return refuse("malformed"); }
+  bool Uint64(std::uint64_t) { return refuse("malformed"); }
+  bool Double(double) { return refuse("malformed"); }
+
+  Value root() const { return bench_.entries.front().value; }
+
+ private:
+  static Value of_characters(Kind kind, const char* text, rj::SizeType size) {
+    Value value;
+    value.kind = kind;
+    value.size = size;
+    value.characters = text;
+    return value;
+  }
+  static unsigned name_hash(std::string_view name) {
+    if (name.empty()) return 0;
+    const auto c = [&](std::size_t i) { return static_cast<unsigned>(static_cast<unsigned char>(name[i])); };
+    return (c(0) + 7 * c(name.size() - 1) + 31 * c(name.size() / 2) + 13 * static_cast<unsigned>(name.size())) & 63u;
+  }
+  static bool any_name_twice(const Member* members, std::size_t count) {
+    std::vector<std::string_view> names(count);
+    for (std::size_t i = 0; i < count; ++i) names[i] = members[i].name;
+    std::sort(names.begin(), names.end());
+    return std::adjacent_find(names.begin(), names.end()) != names.end();
+  }
+
+  bool refuse(const char* code) {
+    refusal = code;
+    return false;
+  }
+  /// Escapes can still make what the check of the raw text cannot see: U+0000 and lone low surrogates.
+  bool decoded_well(const char* text, std::size_t size) {
+    if (!has_escapes_) return true;
+    for (std::size_t i = 0; i < size; ++i) {
+      if (text[i] == '\0') return refuse("nul-character");
+      if (text[i] == '\xED' && i + 1 < size && static_cast<unsigned char>(text[i + 1]) >= 0xA0)
+        return refuse("not-utf8");
+    }
+    return true;
+  }
+  bool add(const Value& value) {
+    if (++values_ > limits_.values) return refuse("too-many-values");
+    if (!bench_.frames.empty() && bench_.frames.back().object)
+      bench_.entries.back().value = value;  // its name stands there already
+    else
+      bench_.entries.push_back({{}, value});
+    return true;
+  }
+  bool open(bool object) {
+    if (bench_.frames.size() >= limits_.depth) return refuse("too-deep");
+    bench_.frames.push_back({bench_.entries.size(), 0, object});
+    return true;
+  }
+  bool close(const Value& value, std::size_t count) {
+    bench_.entries.resize(bench_.entries.size() - count);
+    bench_.frames.pop_back();
+    return add(value);
+  }
+
+  Arena& arena_;
+  Workbench& bench_;
+  const Limits& limits_;
+  const bool has_escapes_;
+  std::size_t values_ = 0;
+};
+
+tl::unexpected<Failure> refused(const char* code, std::size_t offset) {
+  const std::string_view name(code);
+  const std::string at = " at byte " + std::to_string(offset);
+  if (name == "not-utf8") return fail(code, "the text is not valid UTF-8" + at);
+  if (name == "nul-character") return fail(code, "the text holds U+0000" + at);
+  if (name == "duplicate-key") return fail(code, "an object has the same name twice, before or" + at);
+  if (name == "too-deep") return fail(code, "the nesting is too deep" + at);
+  if (name == "too-many-values") return fail(code, "the text holds too many values" + at);
+  if (name == "number-too-long") return fail(code, "a number has too many digits" + at);
+  return fail("malformed", "the text is not valid JSON" + at);
+}
+
+template <unsigned flags>
+Result<std::unique_ptr<Document::Storage>> build(std::string text, const Limits& limits) {
+  if (text.size() > limits.bytes) return fail("too-large", "the text is larger than the limit");
+  if (text.starts_with("\xEF\xBB\xBF")) return fail("malformed", "the text begins with a byte order mark at byte 0");
+  const TextCheck check = check_text(text);
+  switch (check.fault) {
+    case TextCheck::Fault::none: break;
+    case TextCheck::Fault::not_utf8: return refused("not-utf8", check.offset);
+    case TextCheck::Fault::nul: return refused("nul-character", check.offset);
+    case TextCheck::Fault::control: return refused("malformed", check.offset);
+  }
+  auto storage = std::make_unique<Document::Storage>();
+  storage->text = std::move(text);
+  storage->text.append(padding, '\0');
+
+  thread_local Workbench bench;
+  bench.clear();
+  TreeBuilder builder(storage->arena, bench, limits, check.has_escapes);
+  rj::Reader reader;
+  rj::InsituStringStream stream(storage->text.data());
+  constexpr unsigned all = flags | rj::kParseInsituFlag | rj::kParseNumbersAsStringsFlag;
+  const rj::ParseResult result = reader.Parse<all>(stream, builder);
+  if (result.IsError())
+    return refused(builder.refusal != nullptr ? builder.refusal : "malformed", result.Offset());
+  storage->root = builder.root();
+  return storage;
+}
+
+}  // namespace
+
+Document::Document() = default;
+Document::~Document() = default;
+Document::Document(Document&&) noexcept = default;
+Document& Document::operator=(Document&&) noexcept = default;
+const Value& Document::root() const { return storage_ != nullptr ? storage_->root : absent; }
+
+Result<Document> parse(std::string text, const Limits& limits) {
+  auto storage = build<rj::kParseNoFlags>(std::move(text), limits);
+  if (!storage) return tl::unexpected(std::move(storage.error()));
+  Document document;
+  document.storage_ = std::move(*storage);
+  return document;
+}
+
+Result<Document> parse_with_comments(std::string text, const Limits& limits) {
+  auto storage = build<rj::kParseCommentsFlag>(std::move(text), limits);
+  if (!storage) return tl::unexpected(std::move(storage.error()));
+  Document document;
+  document.storage_ = std::move(*storage);
+  return document;
+}
+
+}  // namespace cofactor::json
