@@ -1,0 +1,26 @@
+// Promises: the audit record of one call: enough, with the knowledge of its revision, to evaluate it again and
+// get the same cards, and nothing that names the patient: the patient id travels beside `content`, and inside
+// it stands as "{patient}" (audit.md 3.7).
+#pragma once
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "cds-service/audit/audit_log.hpp"
+#include "cds-service/config/config.hpp"
+#include "cds-service/hooks/evaluate_call.hpp"
+
+namespace cofactor::service::hooks {
+
+struct RecordContext {
+  std::string decision;
+  const ClientConfig* client = nullptr;
+  std::string_view source_url, software_version;
+  std::int64_t received_ms = 0;
+  std::int64_t duration_us = 0;
+};
+
+audit::DecisionRecord decision_record(const HookRequest& request, const CallResult& result,
+                                      const cards::Knowledge& knowledge, const RecordContext& context);
+
+}  // namespace cofactor::service::hooks

@@ -1,0 +1,20 @@
+// Promises: what clinicians did with cards, read from the shapes that real clients send: the specification's
+// `overrideReason`, its draft with the code at the top, and the plural `overrideReasons` with a reason or a
+// vendor extension. A malformed item refuses the whole call, so that nothing is stored by halves.
+#pragma once
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cds-service/audit/audit_log.hpp"
+#include "fhir/result.hpp"
+
+namespace cofactor::service::hooks {
+
+/// Failure codes: those of json::parse, and request-malformed, element-missing, element-malformed,
+/// too-many-items. An empty list is a valid call.
+Result<std::vector<audit::FeedbackRecord>> read_feedback(std::string body, std::string_view client,
+                                                         std::int64_t received_ms);
+
+}  // namespace cofactor::service::hooks

@@ -1,0 +1,180 @@
+// Promises: the CDS Hooks services (hook_endpoints.hpp). Reading, evaluating and wording happen elsewhere; here
+// is the order of things: read, evaluate, record, and only then answer.
+#include "cds-service/hooks/hook_endpoints.hpp"
+
+#include <chrono>
+#include <exception>
+
+#include "cds-service/hooks/decision_record.hpp"
+#include "cds-service/hooks/discovery.hpp"
+#include "cds-service/hooks/evaluate_call.hpp"
+#include "cds-service/hooks/feedback.hpp"
+#include "cds-service/hooks/hook_request.hpp"
+#include "cds-service/ops/log.hpp"
+
+namespace cofactor::service::hooks {
+namespace {
+
+using http::Answer;
+using ops::Level;
+
+std::int64_t now_ms() {
+  using namespace std::chrono;
+  return duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count();
+}
+fhir::Day today() { return fhir::Day{static_cast<std::int32_t>(now_ms() / 86'400'000)}; }
+
+std::chrono::microseconds since(http::Clock::time_point then) {
+  return std::chrono::duration_cast<std::chrono::microseconds>(http::Clock::now() - then);
+}
+
+void log_refusal(std::string_view event, const http::Call& call, const Failure& why) {
+  ops::log(Level::info, event, {{"request", call.request_id}, {"code", why.code}});
+}
+
+void log_unwritable(std::string_view event, const std::string& request, const Failure& why) {
+  ops::log(Level::error, event, {{"request", request}, {"code", why.code}, {"text", why.text}});
+}
+
+Answer cannot_record() {
+  return Answer::refusal(Answer::Kind::unavailable,
+                         "the audit record could not be written, so no advice is given: try again");
+}
+
+}  // namespace
+
+HookEndpoints::HookEndpoints(audit::AuditLog& log, ops::Metrics& metrics, AuditConfig audit,
+                             std::string software_version, InForce in_force)
+    : log_(log), metrics_(metrics), audit_(std::move(audit)), software_version_(std::move(software_version)) {
+  use(std::move(in_force));
+}
+
+void HookEndpoints::use(InForce in_force) {
+  auto next = std::make_shared<Prepared>();
+  next->discovery = discovery_json(*in_force.knowledge, in_force.announce_version);
+  next->in = std::move(in_force);
+  const std::lock_guard lock(mutex_);
+  prepared_ = std::move(next);
+}
+
+std::shared_ptr<const HookEndpoints::Prepared> HookEndpoints::prepared() const {
+  const std::lock_guard lock(mutex_);
+  return prepared_;
+}
+
+bool HookEndpoints::has_service(std::string_view id) const { return !hook_of_service(id).empty(); }
+
+void HookEndpoints::discovery(http::Call, http::AnswerReply reply) { reply(Answer::json(prepared()->discovery)); }
+
+void HookEndpoints::service(http::Call call, http::AnswerReply reply) {
+  const std::string_view hook = hook_of_service(call.service);
+  if (hook.empty()) return reply(Answer::refusal(Answer::Kind::unknown_service, "there is no such service"));
+  try {
+    answer_service(call, hook, reply);
+  } catch (const std::exception&) {  // its text could quote the request
+    ops::log(Level::error, "call-failed", {{"request", call.request_id}, {"hook", hook}});
+    metrics_.call(hook, "failed", since(call.arrived));
+    reply(Answer::refusal(Answer::Kind::internal, "the call could not be evaluated"));
+  }
+}
+
+void HookEndpoints::answer_service(http::Call& call, std::string_view hook, const http::AnswerReply& reply) {
+  const auto now = prepared();
+  const auto request = read_hook_request(std::move(call.body), hook, now->in.client.prefetch_keys);
+  if (!request) {
+    log_refusal("request-refused", call, request.error());
+    metrics_.call(hook, "malformed", since(call.arrived));
+    return reply(Answer::refusal(Answer::Kind::malformed, request.error().text));
+  }
+  if (request->patient_prefix) metrics_.patient_prefix_normalised();
+
+  RecordContext context;
+  context.decision = random_uuid();
+  context.client = &now->in.client;
+  context.source_url = now->in.source_url;
+  context.software_version = software_version_;
+  const CallResult result = evaluate_call(*request, *now->in.knowledge, today(),
+                                          {now->in.client.on_missing_data, now->in.source_url}, context.decision,
+                                          random_uuid);
+  for (const cards::RuleOutcome& outcome : result.evaluation.outcomes)
+    metrics_.rule_outcome(outcome.rule, cards::name_of(outcome.kind));
+  for (const std::string& reason : result.could_not_check_reasons) metrics_.could_not_check(reason);
+  if (result.facts.patient_mismatch) {
+    metrics_.patient_mismatch();
+    ops::log(Level::warn, "patient-mismatch", {{"request", call.request_id}, {"decision", context.decision}});
+  }
+
+  Answer answer = result.precondition.empty()
+                      ? Answer::json(result.response, context.decision)
+                      : Answer::refusal(Answer::Kind::precondition_failed, result.precondition);
+  answer.decision = context.decision;
+  const std::string_view outcome = !result.precondition.empty()       ? "precondition-failed"
+                                   : result.evaluation.cards.empty() ? "no-cards"
+                                                                     : "cards";
+  context.duration_us = since(call.arrived).count();
+  context.received_ms = now_ms() - context.duration_us / 1000;
+  audit::DecisionRecord record = decision_record(*request, result, *now->in.knowledge, context);
+
+  if (!audit_.acknowledge_before) {
+    metrics_.call(hook, outcome, since(call.arrived));
+    reply(std::move(answer));
+    return log_.append(std::move(record), [this, id = call.request_id](Result<void> stored) {
+      if (stored) return;
+      metrics_.audit_failure();
+      log_unwritable("audit-unwritable", id, stored.error());
+    });
+  }
+  log_.append(std::move(record), [this, hook, outcome, reply, answer = std::move(answer), arrived = call.arrived,
+                                  id = call.request_id](Result<void> stored) mutable {
+    if (stored) {
+      metrics_.call(hook, outcome, since(arrived));
+      return reply(std::move(answer));
+    }
+    metrics_.audit_failure();
+    log_unwritable("audit-unwritable", id, stored.error());
+    if (audit_.when_unwritable == "answer") {
+      metrics_.call(hook, "unrecorded", since(arrived));
+      answer.decision.clear();  // nothing stands behind it
+      return reply(std::move(answer));
+    }
+    metrics_.call(hook, "unavailable", since(arrived));
+    reply(cannot_record());
+  });
+}
+
+void HookEndpoints::feedback(http::Call call, http::AnswerReply reply) {
+  if (hook_of_service(call.service).empty())
+    return reply(Answer::refusal(Answer::Kind::unknown_service, "there is no such service"));
+  try {
+    answer_feedback(call, reply);
+  } catch (const std::exception&) {
+    ops::log(Level::error, "feedback-failed", {{"request", call.request_id}});
+    reply(Answer::refusal(Answer::Kind::internal, "the feedback could not be read"));
+  }
+}
+
+void HookEndpoints::answer_feedback(http::Call& call, const http::AnswerReply& reply) {
+  auto items = read_feedback(std::move(call.body), prepared()->in.client.name, now_ms());
+  if (!items) {
+    log_refusal("feedback-refused", call, items.error());
+    return reply(Answer::refusal(Answer::Kind::malformed, items.error().text));
+  }
+  Answer done;
+  done.kind = Answer::Kind::accepted_empty;
+  if (items->empty()) return reply(std::move(done));
+  std::vector<std::string> outcomes;
+  for (const audit::FeedbackRecord& item : *items) outcomes.push_back(item.outcome);
+  log_.append(std::move(*items), [this, reply, outcomes = std::move(outcomes), done = std::move(done),
+                                  id = call.request_id](Result<std::vector<audit::FeedbackStored>> stored) mutable {
+    if (!stored) {
+      metrics_.audit_failure();
+      log_unwritable("audit-unwritable", id, stored.error());
+      return reply(cannot_record());
+    }
+    for (std::size_t i = 0; i < outcomes.size() && i < stored->size(); ++i)
+      if (!(*stored)[i].repeat) metrics_.feedback(outcomes[i], (*stored)[i].known_card);
+    reply(std::move(done));  // the same for known and unknown cards: no oracle
+  });
+}
+
+}  // namespace cofactor::service::hooks

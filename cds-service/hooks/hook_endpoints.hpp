@@ -1,0 +1,56 @@
+// Promises: the CDS Hooks services behind the edge: discovery, order-sign, order-select, feedback. Every
+// accepted call and every feedback item is handed to the audit log before its answer leaves; without a durable
+// record there is no answer unless the site chose so. Thread-safe. What is in force can be exchanged while
+// calls run: each call keeps what it started with.
+#pragma once
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "cards/engine/knowledge.hpp"
+#include "cds-service/audit/audit_log.hpp"
+#include "cds-service/config/config.hpp"
+#include "cds-service/http/answer.hpp"
+#include "cds-service/ops/metrics.hpp"
+
+namespace cofactor::service::hooks {
+
+/// What a reload may change.
+struct InForce {
+  std::shared_ptr<const cards::Knowledge> knowledge;
+  ClientConfig client;             ///< the caller, as long as no token says otherwise
+  std::string source_url;
+  bool announce_version = false;
+};
+
+class HookEndpoints final : public http::Endpoints {
+ public:
+  /// `log` and `metrics` must outlive this and every reply still open.
+  HookEndpoints(audit::AuditLog& log, ops::Metrics& metrics, AuditConfig audit, std::string software_version,
+                InForce in_force);
+
+  void use(InForce in_force);
+
+  bool has_service(std::string_view id) const override;
+  void discovery(http::Call call, http::AnswerReply reply) override;
+  void service(http::Call call, http::AnswerReply reply) override;
+  void feedback(http::Call call, http::AnswerReply reply) override;
+
+ private:
+  struct Prepared {
+    InForce in;
+    std::string discovery;
+  };
+  std::shared_ptr<const Prepared> prepared() const;
+  void answer_service(http::Call& call, std::string_view hook, const http::AnswerReply& reply);
+  void answer_feedback(http::Call& call, const http::AnswerReply& reply);
+
+  audit::AuditLog& log_;
+  ops::Metrics& metrics_;
+  const AuditConfig audit_;
+  const std::string software_version_;
+  mutable std::mutex mutex_;
+  std::shared_ptr<const Prepared> prepared_;
+};
+
+}  // namespace cofactor::service::hooks
