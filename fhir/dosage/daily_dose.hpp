@@ -4,7 +4,18 @@
 // dose and says so; a negation or "as directed" is unknown. Pure; thread-safe.
 //
 // Doses per day are a long-run average: weekly = 1/7, monthly = 1/30.44 (365.25/12), yearly = 1/365.25.
-// Ranges take the highest dose (highest frequency, shortest period). Two-phase sigs: the first phase decides.
+// Ranges take the highest dose (highest frequency, shortest period). Two-phase sigs: the first phase decides,
+// unless it is a single loading dose before a repeating one.
+//
+// Reason codes of DoseReading::unknown (frequency: doses_per_day is absent; amount: amount is absent):
+//   no-dosage, no-frequency, no-period, period-zero, period-unit-unknown, frequency-zero, frequency-absurd,
+//   event-unreadable, timing-code-unknown, continuous, as-directed, negated, vague-frequency, several-doses,
+//   text-too-long;
+//   no-amount, amount-zero, amount-absurd, amount-comparator, unit-unknown, unit-ambiguous, units-differ, rate-only.
+// Of VitaminDDose::unknown, besides these: strength-unknown, strength-per-volume-unknown,
+//   strength-per-drop-unknown, strength-per-gram-unknown, mass-of-combination, amount-absurd, unit-ambiguous.
+// Issue codes: text-contradicts-structure, code-contradicts-repeat, ambiguous-instructions, timing-invalid,
+//   text-contradicts-strength, dose-unreadable.
 #pragma once
 #include <optional>
 #include <span>
@@ -41,7 +52,8 @@ struct Course {
 /// When and how much, as far as the instructions alone tell.
 struct DoseReading {
   std::optional<double> doses_per_day;          ///< absent for one-time and for unknown
-  std::optional<double> amount;                 ///< per dose, in `unit`; absent when not stated
+  std::optional<double> amount;                 ///< per dose, in `unit`, averaged when doses differ; absent when not stated
+  std::optional<double> largest_amount;         ///< of one dose, where doses differ ("2 in the morning, 1 at night")
   AmountUnit unit = AmountUnit::dose_unit;
   Schedule schedule = Schedule::scheduled;
   std::optional<Course> course;
@@ -49,6 +61,8 @@ struct DoseReading {
   std::vector<std::string> basis;               ///< "timing.repeat", "timing.code", "sig-text", "dose-quantity", "assumed-one-unit"
   std::string first_phase_note;                 ///< says what follows when the sig has two phases; else empty
   bool ambiguous = false;                       ///< text allowed two readings; the higher was taken
+  std::optional<double> stated_iu;              ///< the text repeats the dose in IU beside the amount: "1 capsule (50,000 units)"
+  std::optional<double> stated_micrograms;      ///< the same in mass: "1 tablet (125 mcg)"
 };
 
 /// What one unit of the product holds (microgram strengths of vitamin D are converted by the caller's factor).
@@ -56,6 +70,7 @@ struct ProductStrength {
   double amount = 0;
   enum class In { iu, microgram } in = In::iu;
   enum class Per { dose_unit, millilitre, drop, gram } per = Per::dose_unit;
+  bool combination = false;  ///< other ingredients too: a dose in mass is then not the vitamin D's
   std::string basis;  ///< "product-strength", "display-strength", "medication-ingredient", "formulary"
 };
 
