@@ -1,0 +1,73 @@
+// Promises: what uuid_bytes.hpp says. Random bits come from OpenSSL's generator, seeded by the operating system.
+#include "cds-service/audit/uuid_bytes.hpp"
+
+#include <openssl/rand.h>
+
+#include <array>
+#include <stdexcept>
+
+namespace cofactor::service::audit {
+namespace {
+
+int hex_value(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return -1;
+}
+
+bool dash_at(std::size_t i) { return i == 8 || i == 13 || i == 18 || i == 23; }
+
+}  // namespace
+
+std::optional<std::string> uuid_bytes(std::string_view text) {
+  if (text.size() != 36) return std::nullopt;
+  std::string bytes(16, '\0');
+  std::size_t nibble = 0;
+  for (std::size_t i = 0; i < 36; ++i) {
+    if (dash_at(i)) {
+      if (text[i] != '-') return std::nullopt;
+      continue;
+    }
+    const int value = hex_value(text[i]);
+    if (value < 0) return std::nullopt;
+    const auto shifted = static_cast<unsigned>(value) << (nibble % 2 == 0 ? 4 : 0);
+    bytes[nibble / 2] = static_cast<char>(static_cast<unsigned char>(bytes[nibble / 2]) | shifted);
+    ++nibble;
+  }
+  return bytes;
+}
+
+std::string uuid_text(std::string_view bytes) {
+  if (bytes.size() != 16) return {};
+  static constexpr char digits[] = "0123456789abcdef";
+  std::string text;
+  text.reserve(36);
+  for (const char c : bytes) {
+    if (dash_at(text.size())) text += '-';
+    const auto byte = static_cast<unsigned char>(c);
+    text += digits[byte >> 4];
+    text += digits[byte & 15];
+  }
+  return text;
+}
+
+std::optional<std::int64_t> time_of_uuid(std::string_view bytes) {
+  if (bytes.size() != 16 || (static_cast<unsigned char>(bytes[6]) >> 4) != 7) return std::nullopt;
+  std::int64_t time = 0;
+  for (std::size_t i = 0; i < 6; ++i) time = (time << 8) | static_cast<unsigned char>(bytes[i]);
+  return time;
+}
+
+std::string new_decision_id(std::int64_t now_ms) {
+  std::array<unsigned char, 16> bytes{};
+  if (RAND_bytes(bytes.data() + 6, 10) != 1) throw std::runtime_error("the system gives no random bytes");
+  for (std::size_t i = 0; i < 6; ++i) {
+    bytes[i] = static_cast<unsigned char>(static_cast<std::uint64_t>(now_ms) >> (8 * (5 - i)));
+  }
+  bytes[6] = static_cast<unsigned char>((bytes[6] & 0x0f) | 0x70);
+  bytes[8] = static_cast<unsigned char>((bytes[8] & 0x3f) | 0x80);
+  return uuid_text({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+}
+
+}  // namespace cofactor::service::audit
