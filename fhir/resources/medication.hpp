@@ -8,12 +8,14 @@
 #include "fhir/issue.hpp"
 #include "fhir/json/element_path.hpp"
 #include "fhir/json/value.hpp"
+#include "fhir/resources/reference.hpp"
 #include "fhir/units/quantity.hpp"
 
 namespace cofactor::fhir {
 
 struct MedicationIngredient {
   CodeableConcept item;
+  Reference item_reference;       ///< itemReference, R5 item.reference; resolved by read_medication_request
   std::optional<Ratio> strength;  ///< R5 strengthQuantity becomes a numerator alone
 };
 struct Medication {

@@ -2,6 +2,10 @@
 #pragma once
 #include <string_view>
 
+#include "fhir/issue.hpp"
+#include "fhir/json/element_path.hpp"
+#include "fhir/json/value.hpp"
+
 namespace cofactor::fhir {
 
 enum class ReferenceForm { none, relative, absolute, contained, urn, other };
@@ -17,6 +21,10 @@ struct Reference {
 };
 
 Reference read_reference(std::string_view reference);
+/// A Reference element with its display, type and whether it has an identifier.
+Reference read_reference_element(const json::Value& element, const json::ElementPath& at, Issues& issues);
+/// The Reference element of that name; empty when absent.
+Reference reference_member(const json::Value& parent, std::string_view name, const json::ElementPath& at, Issues& issues);
 
 enum class SamePatient { yes, no, unproven };
 
