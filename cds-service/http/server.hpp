@@ -5,8 +5,10 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "cds-service/http/message.hpp"
 #include "fhir/result.hpp"
@@ -27,10 +29,15 @@ struct ServerCounters {
   std::atomic<std::uint64_t> accepted{0}, refused{0}, open{0}, requests{0}, malformed{0}, timed_out{0}, late{0};
 };
 
+/// Called for every answer that the server gives without the handler (413, 503, ...), with the Origin of the
+/// request when it is known: a browser shows a page only what has the CORS headers. May be empty.
+using OwnAnswer = std::function<void(std::string_view origin, Response& response)>;
+
 class Server {
  public:
   /// `threads` I/O threads of its own. Nothing listens before start().
-  Server(std::string address, std::uint16_t port, unsigned threads, ServerLimits limits, Handler handler);
+  Server(std::string address, std::uint16_t port, unsigned threads, ServerLimits limits, Handler handler,
+         OwnAnswer own_answer = {});
   ~Server();
   /// Failure code cannot-listen. Returns once the socket accepts.
   Result<void> start();

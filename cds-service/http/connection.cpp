@@ -1,0 +1,278 @@
+// Promises: one connection from its first byte to its last: requests in order, a deadline in every phase, an
+// answer to every whole request, and nothing a handler does can take the server down.
+#include "cds-service/http/connection_private.hpp"
+
+#include <array>
+#include <atomic>
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/dispatch.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
+#include <exception>
+
+#include "cds-service/http/response_text.hpp"
+#include "cds-service/http/router.hpp"
+
+namespace cofactor::service::http {
+namespace {
+
+using Code = boost::system::error_code;
+constexpr asio::use_awaitable_t<asio::io_context::executor_type> kAwait;
+
+// After a refusal the client may still be sending; closing at once would reset the connection and take the
+// refusal away before it is read.
+constexpr std::chrono::milliseconds kLinger{1000};
+constexpr std::size_t kLingerBytes = 16u << 20;
+
+bool sane_id(std::string_view id) {
+  if (id.empty() || id.size() > 64) return false;
+  for (const char c : id)
+    if (!((c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-' || c == '.' || c == '_'))
+      return false;
+  return true;
+}
+
+std::string made_id(std::uint64_t number) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string id(16, '0');
+  for (std::size_t i = 16; i-- > 0; number >>= 4) id[i] = kDigits[number & 15];
+  return id;
+}
+
+/// The way back from the handler: once, from any thread, also when nobody is there any more.
+class ReplySlot {
+ public:
+  ReplySlot(std::shared_ptr<Worker> worker, std::weak_ptr<Connection> connection, std::uint64_t exchange)
+      : worker_(std::move(worker)), connection_(std::move(connection)), exchange_(exchange) {}
+  ReplySlot(const ReplySlot&) = delete;
+  ReplySlot& operator=(const ReplySlot&) = delete;
+  ~ReplySlot() {
+    // The handler let go of it without an answer: the client must not wait for the deadline.
+    if (!used_) deliver(std::nullopt);
+  }
+
+  void reply(Response response) { deliver(std::move(response)); }
+
+ private:
+  void deliver(std::optional<Response> response) {
+    if (used_.exchange(true)) return;
+    auto hand_over = [connection = connection_, exchange = exchange_, response = std::move(response)]() mutable {
+      Response lost;
+      lost.status = 0;
+      if (const auto alive = connection.lock()) alive->answer(exchange, response ? std::move(*response) : std::move(lost));
+    };
+    asio::dispatch(worker_->io, std::move(hand_over));
+  }
+
+  std::shared_ptr<Worker> worker_;
+  std::weak_ptr<Connection> connection_;
+  std::uint64_t exchange_;
+  std::atomic<bool> used_{false};
+};
+
+}  // namespace
+
+/// A suspended coroutine, waiting for answer(). Always resumed before the connection goes.
+struct Connection::Waiter {
+  virtual ~Waiter() = default;
+  virtual void resume(asio::io_context& io) = 0;
+};
+
+template <class H>
+struct Connection::WaiterOf final : Waiter {
+  explicit WaiterOf(H h) : handler(std::move(h)) {}
+  // Posted, not called: whoever replied may hold a lock.
+  void resume(asio::io_context& io) override { asio::post(io, std::move(handler)); }
+  H handler;
+};
+
+Connection::Connection(Worker& worker, Socket socket, std::string address)
+    : worker_(worker), shared_(worker.shared), socket_(std::move(socket)), address_(std::move(address)), reader_(shared_.limits) {
+  worker_.add(*this);
+}
+
+Connection::~Connection() {
+  worker_.remove(*this);
+  Code ignored;
+  socket_.close(ignored);   // before leave(): who counts connections must not see more sockets than connections
+  shared_.leave(address_);
+}
+
+Task<void> Connection::run() {
+  const auto self = shared_from_this();
+  Code ignored;
+  socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
+  try {
+    while (co_await exchange()) {
+    }
+  } catch (const std::exception&) {
+    // Out of memory or descriptors: this connection ends, the others go on.
+  }
+}
+
+void Connection::enter(Phase phase, Clock::time_point deadline) {
+  phase_ = phase;
+  deadline_ = deadline;
+  expired_ = false;
+  worker_.watch(deadline);
+}
+
+void Connection::expire() {
+  deadline_ = Clock::time_point::max();
+  expired_ = true;
+  if (phase_ == Phase::handling) {
+    if (answer_ || !waiter_) return;
+    shared_.counters.late.fetch_add(1, std::memory_order_relaxed);
+    answer(exchange_, own(503, "timeout", "the answer was not ready in time: try again"));
+    return;
+  }
+  shared_.counters.timed_out.fetch_add(1, std::memory_order_relaxed);
+  Code ignored;
+  socket_.cancel(ignored);
+}
+
+void Connection::drain(bool hard) {
+  Code ignored;
+  if (!hard) {
+    // Cancelled, not closed: bytes that have already come are still served.
+    if (phase_ == Phase::idle && socket_.available(ignored) == 0) socket_.cancel(ignored);
+    return;
+  }
+  aborted_ = true;
+  socket_.close(ignored);
+  if (waiter_) answer(exchange_, own(503, "transient", "the service is going down"));
+}
+
+void Connection::answer(std::uint64_t exchange, Response response) {
+  if (exchange != exchange_ || phase_ != Phase::handling || answer_) return;
+  if (response.status == 0) {
+    response = own(500, "exception", "the call could not be answered");
+    response.close = true;
+  }
+  answer_ = std::move(response);
+  if (waiter_) std::exchange(waiter_, nullptr)->resume(worker_.io);
+}
+
+Response Connection::own(int status, const char* code, const char* text) const {
+  Response response = refusal(status, code, text, request_id_);
+  if (shared_.own_answer) shared_.own_answer(origin_, response);
+  return response;
+}
+
+Task<RequestReader::State> Connection::read_request() {
+  using State = RequestReader::State;
+  enter(Phase::idle, Clock::now() + shared_.limits.idle_time);
+  State before = State::empty;
+  for (;;) {
+    const State now = reader_.advance();
+    if (now == State::complete || now == State::refused) co_return now;
+    Code ignored;
+    if (now == State::empty && shared_.draining && socket_.available(ignored) == 0) co_return now;
+    // Each phase has one deadline from its beginning: a byte now and then does not move it.
+    if (now == State::header && before == State::empty) enter(Phase::reading, Clock::now() + shared_.limits.header_time);
+    if (now == State::body && before != State::body) {
+      enter(Phase::reading, Clock::now() + shared_.limits.body_time);
+      if (reader_.owes_continue()) {
+        Code failed;
+        co_await asio::async_write(socket_, asio::buffer("HTTP/1.1 100 Continue\r\n\r\n", 25), asio::redirect_error(kAwait, failed));
+        if (failed) co_return State::empty;
+      }
+    }
+    before = now;
+    if (expired_) co_return now;
+    Code failed;
+    const auto room = reader_.room();
+    const std::size_t got =
+        co_await socket_.async_read_some(asio::buffer(room.data(), room.size()), asio::redirect_error(kAwait, failed));
+    if (failed) co_return now;
+    reader_.received(got);
+  }
+}
+
+Task<bool> Connection::exchange() {
+  using State = RequestReader::State;
+  answer_.reset();
+  request_id_.clear();
+  origin_.clear();
+  const State state = co_await read_request();
+  // Nothing was asked, or the client went away in the middle.
+  if (aborted_ || state == State::empty || (state != State::complete && state != State::refused && !expired_)) co_return false;
+
+  const Request& seen = reader_.head().request;
+  const std::string_view given = seen.header("X-Request-Id");
+  request_id_ = sane_id(given) ? std::string(given) : made_id(worker_.next_id());
+  origin_ = seen.header("Origin");
+  http_1_0_ = reader_.head().http_1_0;
+  if (state != State::complete) {
+    Response response;
+    if (state == State::refused) {
+      shared_.counters.malformed.fetch_add(1, std::memory_order_relaxed);
+      response = own(reader_.refusal().status, reader_.refusal().issue_code, reader_.refusal().text);
+    } else {
+      response = own(408, "timeout", "the request took too long to arrive");
+    }
+    response.close = true;
+    if (co_await write(std::move(response), true)) co_await linger();
+    co_return false;
+  }
+
+  const bool with_body = seen.method != "HEAD", keep = reader_.head().keep_alive;
+  shared_.counters.requests.fetch_add(1, std::memory_order_relaxed);
+  Request request = reader_.take();
+  request.request_id = request_id_;
+  request.remote_address = address_;
+  request.arrived = Clock::now();
+  // A little before the promised time, so that the refusal itself is in time.
+  request.deadline = request.arrived + shared_.limits.answer_time - shared_.limits.answer_time / 50;
+  enter(Phase::handling, request.deadline);
+  ++exchange_;
+  start_handler(std::move(request));
+  if (!answer_) co_await wait_for_answer();
+  if (aborted_) co_return false;
+  Response response = std::move(*answer_);
+  response.close = response.close || !keep || shared_.draining;
+  const bool close = response.close;
+  const bool sent = co_await write(std::move(response), with_body);
+  if (sent && close && reader_.has_more()) co_await linger();
+  co_return sent && !close;
+}
+
+void Connection::start_handler(Request request) {
+  const auto slot = std::make_shared<ReplySlot>(worker_.shared_from_this(), weak_from_this(), exchange_);
+  try {
+    shared_.handler(std::move(request), [slot](Response response) { slot->reply(std::move(response)); });
+  } catch (...) {
+    // A handler may throw anything; what it was about to say is not trusted any more.
+    Response lost;
+    lost.status = 0;
+    slot->reply(std::move(lost));
+  }
+}
+
+Task<void> Connection::wait_for_answer() {
+  return asio::async_initiate<decltype(kAwait), void()>(
+      [this](auto handler) { waiter_ = std::make_unique<WaiterOf<decltype(handler)>>(std::move(handler)); }, kAwait);
+}
+
+Task<bool> Connection::write(Response response, bool with_body) {
+  enter(Phase::writing, Clock::now() + shared_.limits.write_time);
+  write_head(response, {request_id_, worker_.date(), http_1_0_, response.close}, head_);
+  const std::array<asio::const_buffer, 2> parts{asio::buffer(head_), with_body ? asio::buffer(response.body) : asio::const_buffer()};
+  Code failed;
+  co_await asio::async_write(socket_, parts, asio::redirect_error(kAwait, failed));
+  co_return !failed;
+}
+
+Task<void> Connection::linger() {
+  enter(Phase::lingering, Clock::now() + kLinger);
+  Code failed;
+  socket_.shutdown(asio::ip::tcp::socket::shutdown_send, failed);
+  std::array<char, 4096> scratch;
+  for (std::size_t read = 0; !failed && !expired_ && read < kLingerBytes;)
+    read += co_await socket_.async_read_some(asio::buffer(scratch), asio::redirect_error(kAwait, failed));
+}
+
+}  // namespace cofactor::service::http

@@ -1,0 +1,131 @@
+// Promises: the insides of the server that its two units share. One I/O thread (Worker) owns its connections:
+// nothing of a Connection is touched from another thread; answers from elsewhere are posted.
+#pragma once
+#include <utility>
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <atomic>
+#include <condition_variable>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <unordered_set>
+
+#include "cds-service/http/request_reader.hpp"
+#include "cds-service/http/server.hpp"
+
+namespace cofactor::service::http {
+
+namespace asio = boost::asio;
+using Socket = asio::basic_stream_socket<asio::ip::tcp, asio::io_context::executor_type>;
+template <class T>
+using Task = asio::awaitable<T, asio::io_context::executor_type>;
+
+/// What all threads of one server share.
+struct Shared {
+  ServerLimits limits;
+  Handler handler;
+  OwnAnswer own_answer;
+  ServerCounters counters;
+  std::atomic<bool> draining{false};
+
+  std::mutex mutex;
+  std::condition_variable closed;
+  std::unordered_map<std::string, std::size_t> per_address;
+
+  /// False when the server or this address has enough connections.
+  bool admit(const std::string& address);
+  void leave(const std::string& address);
+};
+
+class Connection;
+
+class Worker : public std::enable_shared_from_this<Worker> {
+ public:
+  explicit Worker(Shared& shared);
+
+ private:
+  std::unordered_set<Connection*> connections_;   // before `io`, which may hold the last of them
+
+ public:
+  asio::io_context io{1};
+  Shared& shared;
+
+  /// Looks after an admitted connection. From any thread.
+  void adopt(Socket socket, std::string address);
+  /// Cancels idle reads (`hard`: everything). From any thread.
+  void drain(bool hard);
+  void run();
+
+  // From the worker's thread only.
+  void add(Connection& connection) { connections_.insert(&connection); }
+  void remove(Connection& connection) { connections_.erase(&connection); }
+  /// One timer serves all deadlines of the thread: it is moved only for an earlier one than it waits for, so a
+  /// busy connection costs no timer work.
+  void watch(Clock::time_point deadline);
+  std::string_view date();
+  std::uint64_t next_id();
+
+ private:
+  void sweep();
+
+  asio::basic_waitable_timer<Clock, asio::wait_traits<Clock>, asio::io_context::executor_type> timer_;
+  Clock::time_point armed_ = Clock::time_point::max();
+  std::uint64_t id_seed_, ids_ = 0;
+  long long date_second_ = -1;
+  std::string date_;
+};
+
+class Connection : public std::enable_shared_from_this<Connection> {
+ public:
+  Connection(Worker& worker, Socket socket, std::string address);
+  ~Connection();
+
+  Task<void> run();
+  void drain(bool hard);
+  /// The deadline has passed, as the worker saw it.
+  void expire();
+  Clock::time_point deadline() const { return deadline_; }
+  /// An answer to that exchange; one that comes too late finds another number and is dropped.
+  void answer(std::uint64_t exchange, Response response);
+
+ private:
+  enum class Phase { idle, reading, handling, writing, lingering };
+  struct Waiter;
+  template <class H>
+  struct WaiterOf;
+
+  Task<bool> exchange();
+  Task<RequestReader::State> read_request();
+  Task<void> wait_for_answer();
+  Task<bool> write(Response response, bool with_body);
+  Task<void> linger();
+  void enter(Phase phase, Clock::time_point deadline);
+  void start_handler(Request request);
+  Response own(int status, const char* code, const char* text) const;
+
+  Worker& worker_;
+  Shared& shared_;
+  Socket socket_;
+  std::string address_;
+  RequestReader reader_;
+  Phase phase_ = Phase::idle;
+  Clock::time_point deadline_ = Clock::time_point::max();
+  bool expired_ = false;
+  bool aborted_ = false;               // the drain is over: no more waiting
+  bool http_1_0_ = false;
+
+  // Of the exchange under way; kept here because the request itself goes to the handler.
+  std::uint64_t exchange_ = 0;
+  std::string request_id_, origin_, head_;
+  std::optional<Response> answer_;
+  std::unique_ptr<Waiter> waiter_;
+};
+
+}  // namespace cofactor::service::http

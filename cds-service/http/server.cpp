@@ -1,0 +1,239 @@
+// Promises: see server.hpp. This unit has the acceptor, the threads, the deadlines' timer and the drain.
+#include "cds-service/http/server.hpp"
+
+#include <utility>
+
+#include <algorithm>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <optional>
+#include <random>
+#include <thread>
+#include <vector>
+
+#include "cds-service/http/connection_private.hpp"
+#include "cds-service/http/response_text.hpp"
+
+namespace cofactor::service::http {
+namespace {
+
+using Code = boost::system::error_code;
+using Acceptor = asio::basic_socket_acceptor<asio::ip::tcp, asio::io_context::executor_type>;
+constexpr asio::use_awaitable_t<asio::io_context::executor_type> kAwait;
+
+// Out of descriptors: the waiting connection stays readable, so accepting again at once would spin.
+constexpr std::chrono::milliseconds kOutOfDescriptors{100};
+constexpr std::string_view kFull =
+    "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nContent-Length: 0\r\nCache-Control: no-store\r\nConnection: close\r\n\r\n";
+
+std::string address_of(const Socket& socket) {
+  Code failed;
+  auto address = socket.remote_endpoint(failed).address();
+  if (failed) return {};
+  if (address.is_v6() && address.to_v6().is_v4_mapped()) address = asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6());
+  return address.to_string(failed);
+}
+
+}  // namespace
+
+bool Shared::admit(const std::string& address) {
+  const std::lock_guard lock(mutex);
+  std::size_t& here = per_address[address];
+  const bool full = counters.open >= limits.connections ||
+                    (limits.connections_per_address > 0 && here >= limits.connections_per_address);
+  if (full) {
+    if (here == 0) per_address.erase(address);
+    return false;
+  }
+  ++here;
+  ++counters.open;
+  return true;
+}
+
+void Shared::leave(const std::string& address) {
+  const std::lock_guard lock(mutex);
+  const auto here = per_address.find(address);
+  if (here != per_address.end() && --here->second == 0) per_address.erase(here);
+  --counters.open;
+  closed.notify_all();
+}
+
+Worker::Worker(Shared& s) : shared(s), timer_(io), id_seed_((static_cast<std::uint64_t>(std::random_device{}()) << 32) ^ std::random_device{}()) {}
+
+void Worker::run() {
+  const auto stay = asio::make_work_guard(io);
+  for (;;) {
+    try {
+      io.run();
+      return;
+    } catch (const std::exception&) {
+      // Nothing we run throws on purpose; a thread that ends would take a share of all connections with it.
+    }
+  }
+}
+
+void Worker::adopt(Socket socket, std::string address) {
+  asio::post(io, [this, socket = std::move(socket), address = std::move(address)]() mutable {
+    const auto connection = std::make_shared<Connection>(*this, std::move(socket), std::move(address));
+    asio::co_spawn(io, [connection] { return connection->run(); }, asio::detached);
+  });
+}
+
+void Worker::drain(bool hard) {
+  asio::post(io, [this, hard] {
+    for (Connection* connection : connections_) connection->drain(hard);
+  });
+}
+
+void Worker::watch(Clock::time_point deadline) {
+  if (deadline >= armed_) return;
+  armed_ = deadline;
+  timer_.expires_at(deadline);
+  timer_.async_wait([this](Code cancelled) {
+    if (!cancelled) sweep();
+  });
+}
+
+void Worker::sweep() {
+  const auto now = Clock::now();
+  armed_ = Clock::time_point::max();
+  auto next = Clock::time_point::max();
+  for (Connection* connection : connections_) {
+    if (connection->deadline() <= now) connection->expire();
+    next = std::min(next, connection->deadline());
+  }
+  watch(next);
+}
+
+std::string_view Worker::date() {
+  const long long second = std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+  if (second != date_second_) {
+    date_second_ = second;
+    date_ = imf_date(second);
+  }
+  return date_;
+}
+
+std::uint64_t Worker::next_id() {
+  // splitmix64: different for every request, and tells nobody how many there were.
+  std::uint64_t mixed = id_seed_ + ++ids_ * 0x9e3779b97f4a7c15u;
+  mixed = (mixed ^ (mixed >> 30)) * 0xbf58476d1ce4e5b9u;
+  mixed = (mixed ^ (mixed >> 27)) * 0x94d049bb133111ebu;
+  return mixed ^ (mixed >> 31);
+}
+
+struct Server::State {
+  std::string address;
+  std::uint16_t port = 0;
+  Shared shared;
+  std::vector<std::shared_ptr<Worker>> workers;
+  std::vector<std::thread> threads;
+  std::optional<Acceptor> acceptor;
+  std::atomic<bool> accepting{false};
+  std::size_t next = 0;
+
+  Task<void> accept();
+  Code open(const asio::ip::tcp::endpoint& endpoint);
+};
+
+Server::Server(std::string address, std::uint16_t port, unsigned threads, ServerLimits limits, Handler handler, OwnAnswer own_answer)
+    : state_(std::make_unique<State>()) {
+  state_->address = std::move(address);
+  state_->port = port;
+  state_->shared.limits = limits;
+  state_->shared.handler = std::move(handler);
+  state_->shared.own_answer = std::move(own_answer);
+  const unsigned count = threads > 0 ? threads : std::max(1u, std::thread::hardware_concurrency());
+  for (unsigned i = 0; i < count; ++i) state_->workers.push_back(std::make_shared<Worker>(state_->shared));
+}
+
+Server::~Server() { drain(Clock::now()); }
+
+Code Server::State::open(const asio::ip::tcp::endpoint& endpoint) {
+  Code failed;
+  acceptor.emplace(workers.front()->io);
+  acceptor->open(endpoint.protocol(), failed);
+  if (!failed) acceptor->set_option(Acceptor::reuse_address(true), failed);
+  if (!failed) acceptor->bind(endpoint, failed);
+  if (!failed) acceptor->listen(asio::socket_base::max_listen_connections, failed);
+  if (!failed) port = acceptor->local_endpoint(failed).port();
+  return failed;
+}
+
+Result<void> Server::start() {
+  Code failed;
+  const auto address = asio::ip::make_address(state_->address == "localhost" ? "127.0.0.1" : state_->address, failed);
+  if (!failed) failed = state_->open({address, state_->port});
+  if (failed)
+    return fail("cannot-listen", "cannot listen on `" + state_->address + ":" + std::to_string(state_->port) + "`: " + failed.message() +
+                                     "; choose a free port and an address of this machine");
+  state_->accepting = true;
+  asio::co_spawn(state_->workers.front()->io, state_->accept(), asio::detached);
+  for (const auto& worker : state_->workers) state_->threads.emplace_back([worker] { worker->run(); });
+  return {};
+}
+
+Task<void> Server::State::accept() {
+  asio::basic_waitable_timer<Clock, asio::wait_traits<Clock>, asio::io_context::executor_type> pause(workers.front()->io);
+  while (accepting) {
+    Worker& worker = *workers[next++ % workers.size()];
+    Code failed;
+    Socket socket = co_await acceptor->async_accept(worker.io.get_executor(), asio::redirect_error(kAwait, failed));
+    if (failed && accepting && failed != asio::error::connection_aborted) {
+      pause.expires_after(kOutOfDescriptors);
+      Code ignored;
+      co_await pause.async_wait(asio::redirect_error(kAwait, ignored));
+    }
+    if (failed) continue;
+    std::string peer = address_of(socket);
+    if (shared.admit(peer)) {
+      shared.counters.accepted.fetch_add(1, std::memory_order_relaxed);
+      worker.adopt(std::move(socket), std::move(peer));
+      continue;
+    }
+    // The buffer of a new socket is empty, so this cannot wait.
+    shared.counters.refused.fetch_add(1, std::memory_order_relaxed);
+    Code ignored;
+    socket.send(asio::buffer(kFull.data(), kFull.size()), 0, ignored);
+    socket.shutdown(asio::ip::tcp::socket::shutdown_both, ignored);
+  }
+  Code ignored;
+  acceptor->close(ignored);
+}
+
+std::uint16_t Server::port() const { return state_->port; }
+
+const ServerCounters& Server::counters() const { return state_->shared.counters; }
+
+void Server::drain(Clock::time_point by) {
+  State& state = *state_;
+  if (state.threads.empty()) return;
+  state.shared.draining = true;
+  state.accepting = false;
+  asio::post(state.workers.front()->io, [&state] {
+    Code ignored;
+    state.acceptor->cancel(ignored);
+  });
+  const auto gone = [&] { return state.shared.counters.open == 0; };
+  const auto wait = [&](bool hard, Clock::time_point until) {
+    for (const auto& worker : state.workers) worker->drain(hard);
+    std::unique_lock lock(state.shared.mutex);
+    return state.shared.closed.wait_until(lock, until, gone);
+  };
+  // A closed connection leaves nothing to wait for, so the hard pass ends by itself; its bound is a net.
+  if (!wait(false, by)) wait(true, Clock::now() + std::chrono::seconds(2));
+  for (const auto& worker : state.workers) worker->io.stop();
+  for (std::thread& thread : state.threads) thread.join();
+  state.threads.clear();
+  // What a blocked handler kept from running: each coroutine must end before the server goes.
+  for (const auto& worker : state.workers) {
+    worker->io.restart();
+    worker->io.poll();
+  }
+}
+
+}  // namespace cofactor::service::http
