@@ -1,4 +1,5 @@
-// Promises: what a hook says to the edge, free of status codes: the router alone turns it into HTTP.
+// Promises: what a hook says to the edge, free of status codes: the router alone turns it into
+// HTTP.
 #pragma once
 #include <functional>
 #include <string>
@@ -11,20 +12,22 @@ namespace cofactor::service::http {
 
 struct Answer {
   enum class Kind {
-    ok,                   ///< `body` is the JSON to give out
-    accepted_empty,       ///< done, nothing to say (feedback)
-    malformed,            ///< the request cannot be understood: `text` says what, where and what to do
-    unknown_service,      ///< no such service id
+    ok,               ///< `body` is the JSON to give out
+    accepted_empty,   ///< done, nothing to say (feedback)
+    malformed,        ///< the request cannot be understood: `text` says what, where and what to do
+    unknown_service,  ///< no such service id
     precondition_failed,  ///< data that this client's policy insists on could not be had
     unavailable,          ///< cannot now (audit not writable, queue full): the client may try again
     internal              ///< a defect of ours
   };
   Kind kind = Kind::ok;
   std::string body;
-  std::string decision;   ///< uuid of the audit record; goes out as X-Cofactor-Decision
-  std::string text;       ///< for refusals: one sentence without patient data (OperationOutcome diagnostics)
-  std::string code;       ///< FHIR IssueType for refusals; empty: the usual one of the kind
-  std::string place;      ///< FHIRPath-like element of the request that is wrong; empty: not one element
+  std::string decision;  ///< uuid of the audit record; goes out as X-Cofactor-Decision
+  std::string
+      text;  ///< for refusals: one sentence without patient data (OperationOutcome diagnostics)
+  std::string code;  ///< FHIR IssueType for refusals; empty: the usual one of the kind
+  std::string
+      place;  ///< FHIRPath-like element of the request that is wrong; empty: not one element
 
   static Answer json(std::string body_, std::string decision_ = {}) {
     Answer answer;
@@ -44,15 +47,15 @@ struct Answer {
 /// Callable once, from any thread. Dropped without a call, it answers `internal`.
 using AnswerReply = std::function<void(Answer)>;
 
-/// One call as the hooks see it. There is no client in it: as long as the only authentication is "none",
-/// the first configured client is the caller.
+/// One call as the hooks see it. There is no client in it: as long as the only authentication is
+/// "none", the first configured client is the caller.
 struct Call {
-  std::string service;          ///< the id in the path, percent-decoded; empty for discovery
-  std::string body;             ///< whole, at most ServerLimits::body_bytes; not yet looked at
-  std::string request_id;       ///< safe for logs
+  std::string service;     ///< the id in the path, percent-decoded; empty for discovery
+  std::string body;        ///< whole, at most ServerLimits::body_bytes; not yet looked at
+  std::string request_id;  ///< safe for logs
   std::string remote_address;
-  Clock::time_point arrived;    ///< last byte of the request
-  Clock::time_point deadline;   ///< absolute: an answer after it is dropped and counted
+  Clock::time_point arrived;   ///< last byte of the request
+  Clock::time_point deadline;  ///< absolute: an answer after it is dropped and counted
 };
 
 /// What the router needs from the hooks. Called on an I/O thread: must not block; may reply later.

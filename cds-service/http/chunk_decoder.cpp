@@ -23,12 +23,14 @@ bool control(char c) { return (c >= 0 && c < 0x20 && c != '\t') || c == 0x7f; }
 
 }  // namespace
 
-ChunkDecoder::State ChunkDecoder::go(std::string_view bytes, std::size_t& used, std::string& body, std::size_t most) {
+ChunkDecoder::State ChunkDecoder::go(std::string_view bytes, std::size_t& used, std::string& body,
+                                     std::size_t most) {
   used = 0;
   while (used < bytes.size()) {
     if (at_ == At::data) {
       if (left_ > most - std::min(most, body.size())) return State::too_long;
-      const auto take = static_cast<std::size_t>(std::min<std::uint64_t>(left_, bytes.size() - used));
+      const auto take =
+          static_cast<std::size_t>(std::min<std::uint64_t>(left_, bytes.size() - used));
       body.append(bytes.substr(used, take));
       used += take;
       left_ -= take;
@@ -48,7 +50,9 @@ ChunkDecoder::State ChunkDecoder::step(char c) {
     at_ = next;
     return c == wanted ? State::more : State::malformed;
   };
-  const auto overhead = [&] { return ++overhead_ > kMostOverhead ? State::malformed : State::more; };
+  const auto overhead = [&] {
+    return ++overhead_ > kMostOverhead ? State::malformed : State::more;
+  };
   switch (at_) {
     case At::size: {
       const int digit = hex(c);
@@ -108,7 +112,7 @@ ChunkDecoder::State ChunkDecoder::step(char c) {
       if (!token(c)) return State::malformed;
       at_ = At::trailer;
       return overhead();
-    case At::trailer:   // read over: a trailer may not contradict the header
+    case At::trailer:  // read over: a trailer may not contradict the header
       if (c == '\r') {
         at_ = At::trailer_lf;
         return State::more;
@@ -119,7 +123,7 @@ ChunkDecoder::State ChunkDecoder::step(char c) {
     case At::end_lf:
       return c == '\n' ? State::done : State::malformed;
     case At::data:
-      break;   // go() reads data
+      break;  // go() reads data
   }
   return State::malformed;
 }

@@ -1,5 +1,5 @@
-// Promises: one connection from its first byte to its last: requests in order, a deadline in every phase, an
-// answer to every whole request, and nothing a handler does can take the server down.
+// Promises: one connection from its first byte to its last: requests in order, a deadline in every
+// phase, an answer to every whole request, and nothing a handler does can take the server down.
 #include "cds-service/http/connection_private.hpp"
 
 #include <array>
@@ -22,15 +22,16 @@ namespace {
 using Code = boost::system::error_code;
 constexpr asio::use_awaitable_t<asio::io_context::executor_type> kAwait;
 
-// After a refusal the client may still be sending; closing at once would reset the connection and take the
-// refusal away before it is read.
+// After a refusal the client may still be sending; closing at once would reset the connection and
+// take the refusal away before it is read.
 constexpr std::chrono::milliseconds kLinger{1000};
 constexpr std::size_t kLingerBytes = 16u << 20;
 
 bool sane_id(std::string_view id) {
   if (id.empty() || id.size() > 64) return false;
   for (const char c : id)
-    if (!((c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-' || c == '.' || c == '_'))
+    if (!((c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-' ||
+          c == '.' || c == '_'))
       return false;
   return true;
 }
@@ -45,7 +46,8 @@ std::string made_id(std::uint64_t number) {
 /// The way back from the handler: once, from any thread, also when nobody is there any more.
 class ReplySlot {
  public:
-  ReplySlot(std::shared_ptr<Worker> worker, std::weak_ptr<Connection> connection, std::uint64_t exchange)
+  ReplySlot(std::shared_ptr<Worker> worker, std::weak_ptr<Connection> connection,
+            std::uint64_t exchange)
       : worker_(std::move(worker)), connection_(std::move(connection)), exchange_(exchange) {}
   ReplySlot(const ReplySlot&) = delete;
   ReplySlot& operator=(const ReplySlot&) = delete;
@@ -59,10 +61,12 @@ class ReplySlot {
  private:
   void deliver(std::optional<Response> response) {
     if (used_.exchange(true)) return;
-    auto hand_over = [connection = connection_, exchange = exchange_, response = std::move(response)]() mutable {
+    auto hand_over = [connection = connection_, exchange = exchange_,
+                      response = std::move(response)]() mutable {
       Response lost;
       lost.status = 0;
-      if (const auto alive = connection.lock()) alive->answer(exchange, response ? std::move(*response) : std::move(lost));
+      if (const auto alive = connection.lock())
+        alive->answer(exchange, response ? std::move(*response) : std::move(lost));
     };
     asio::dispatch(worker_->io, std::move(hand_over));
   }
@@ -90,14 +94,19 @@ struct Connection::WaiterOf final : Waiter {
 };
 
 Connection::Connection(Worker& worker, Socket socket, std::string address)
-    : worker_(worker), shared_(worker.shared), socket_(std::move(socket)), address_(std::move(address)), reader_(shared_.limits) {
+    : worker_(worker),
+      shared_(worker.shared),
+      socket_(std::move(socket)),
+      address_(std::move(address)),
+      reader_(shared_.limits) {
   worker_.add(*this);
 }
 
 Connection::~Connection() {
   worker_.remove(*this);
   Code ignored;
-  socket_.close(ignored);   // before leave(): who counts connections must not see more sockets than connections
+  socket_.close(ignored);  // before leave(): who counts connections must not see more sockets than
+                           // connections
   shared_.leave(address_);
 }
 
@@ -172,12 +181,14 @@ Task<RequestReader::State> Connection::read_request() {
     Code ignored;
     if (now == State::empty && shared_.draining && socket_.available(ignored) == 0) co_return now;
     // Each phase has one deadline from its beginning: a byte now and then does not move it.
-    if (now == State::header && before == State::empty) enter(Phase::reading, Clock::now() + shared_.limits.header_time);
+    if (now == State::header && before == State::empty)
+      enter(Phase::reading, Clock::now() + shared_.limits.header_time);
     if (now == State::body && before != State::body) {
       enter(Phase::reading, Clock::now() + shared_.limits.body_time);
       if (reader_.owes_continue()) {
         Code failed;
-        co_await asio::async_write(socket_, asio::buffer("HTTP/1.1 100 Continue\r\n\r\n", 25), asio::redirect_error(kAwait, failed));
+        co_await asio::async_write(socket_, asio::buffer("HTTP/1.1 100 Continue\r\n\r\n", 25),
+                                   asio::redirect_error(kAwait, failed));
         if (failed) co_return State::empty;
       }
     }
@@ -185,8 +196,8 @@ Task<RequestReader::State> Connection::read_request() {
     if (expired_) co_return now;
     Code failed;
     const auto room = reader_.room();
-    const std::size_t got =
-        co_await socket_.async_read_some(asio::buffer(room.data(), room.size()), asio::redirect_error(kAwait, failed));
+    const std::size_t got = co_await socket_.async_read_some(asio::buffer(room.data(), room.size()),
+                                                             asio::redirect_error(kAwait, failed));
     if (failed) co_return now;
     reader_.received(got);
   }
@@ -199,7 +210,9 @@ Task<bool> Connection::exchange() {
   origin_.clear();
   const State state = co_await read_request();
   // Nothing was asked, or the client went away in the middle.
-  if (aborted_ || state == State::empty || (state != State::complete && state != State::refused && !expired_)) co_return false;
+  if (aborted_ || state == State::empty ||
+      (state != State::complete && state != State::refused && !expired_))
+    co_return false;
 
   const Request& seen = reader_.head().request;
   const std::string_view given = seen.header("X-Request-Id");
@@ -210,7 +223,8 @@ Task<bool> Connection::exchange() {
     Response response;
     if (state == State::refused) {
       shared_.counters.malformed.fetch_add(1, std::memory_order_relaxed);
-      response = own(reader_.refusal().status, reader_.refusal().issue_code, reader_.refusal().text);
+      response =
+          own(reader_.refusal().status, reader_.refusal().issue_code, reader_.refusal().text);
     } else {
       response = own(408, "timeout", "the request took too long to arrive");
     }
@@ -241,9 +255,11 @@ Task<bool> Connection::exchange() {
 }
 
 void Connection::start_handler(Request request) {
-  const auto slot = std::make_shared<ReplySlot>(worker_.shared_from_this(), weak_from_this(), exchange_);
+  const auto slot =
+      std::make_shared<ReplySlot>(worker_.shared_from_this(), weak_from_this(), exchange_);
   try {
-    shared_.handler(std::move(request), [slot](Response response) { slot->reply(std::move(response)); });
+    shared_.handler(std::move(request),
+                    [slot](Response response) { slot->reply(std::move(response)); });
   } catch (...) {
     // A handler may throw anything; what it was about to say is not trusted any more.
     Response lost;
@@ -254,13 +270,17 @@ void Connection::start_handler(Request request) {
 
 Task<void> Connection::wait_for_answer() {
   return asio::async_initiate<decltype(kAwait), void()>(
-      [this](auto handler) { waiter_ = std::make_unique<WaiterOf<decltype(handler)>>(std::move(handler)); }, kAwait);
+      [this](auto handler) {
+        waiter_ = std::make_unique<WaiterOf<decltype(handler)>>(std::move(handler));
+      },
+      kAwait);
 }
 
 Task<bool> Connection::write(Response response, bool with_body) {
   enter(Phase::writing, Clock::now() + shared_.limits.write_time);
   write_head(response, {request_id_, worker_.date(), http_1_0_, response.close}, head_);
-  const std::array<asio::const_buffer, 2> parts{asio::buffer(head_), with_body ? asio::buffer(response.body) : asio::const_buffer()};
+  const std::array<asio::const_buffer, 2> parts{
+      asio::buffer(head_), with_body ? asio::buffer(response.body) : asio::const_buffer()};
   Code failed;
   co_await asio::async_write(socket_, parts, asio::redirect_error(kAwait, failed));
   co_return !failed;
@@ -272,7 +292,8 @@ Task<void> Connection::linger() {
   socket_.shutdown(asio::ip::tcp::socket::shutdown_send, failed);
   std::array<char, 4096> scratch;
   for (std::size_t read = 0; !failed && !expired_ && read < kLingerBytes;)
-    read += co_await socket_.async_read_some(asio::buffer(scratch), asio::redirect_error(kAwait, failed));
+    read += co_await socket_.async_read_some(asio::buffer(scratch),
+                                             asio::redirect_error(kAwait, failed));
 }
 
 }  // namespace cofactor::service::http

@@ -1,13 +1,14 @@
-// Promises: the insides of the server that its two units share. One I/O thread (Worker) owns its connections:
-// nothing of a Connection is touched from another thread; answers from elsewhere are posted.
+// Promises: the insides of the server that its two units share. One I/O thread (Worker) owns its
+// connections: nothing of a Connection is touched from another thread; answers from elsewhere are
+// posted.
 #pragma once
 #include <utility>
 
+#include <atomic>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <atomic>
 #include <condition_variable>
 #include <cstdint>
 #include <memory>
@@ -51,7 +52,7 @@ class Worker : public std::enable_shared_from_this<Worker> {
   explicit Worker(Shared& shared);
 
  private:
-  std::unordered_set<Connection*> connections_;   // before `io`, which may hold the last of them
+  std::unordered_set<Connection*> connections_;  // before `io`, which may hold the last of them
 
  public:
   asio::io_context io{1};
@@ -66,8 +67,8 @@ class Worker : public std::enable_shared_from_this<Worker> {
   // From the worker's thread only.
   void add(Connection& connection) { connections_.insert(&connection); }
   void remove(Connection& connection) { connections_.erase(&connection); }
-  /// One timer serves all deadlines of the thread: it is moved only for an earlier one than it waits for, so a
-  /// busy connection costs no timer work.
+  /// One timer serves all deadlines of the thread: it is moved only for an earlier one than it
+  /// waits for, so a busy connection costs no timer work.
   void watch(Clock::time_point deadline);
   std::string_view date();
   std::uint64_t next_id();
@@ -75,7 +76,8 @@ class Worker : public std::enable_shared_from_this<Worker> {
  private:
   void sweep();
 
-  asio::basic_waitable_timer<Clock, asio::wait_traits<Clock>, asio::io_context::executor_type> timer_;
+  asio::basic_waitable_timer<Clock, asio::wait_traits<Clock>, asio::io_context::executor_type>
+      timer_;
   Clock::time_point armed_ = Clock::time_point::max();
   std::uint64_t id_seed_, ids_ = 0;
   long long date_second_ = -1;
@@ -118,7 +120,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   Phase phase_ = Phase::idle;
   Clock::time_point deadline_ = Clock::time_point::max();
   bool expired_ = false;
-  bool aborted_ = false;               // the drain is over: no more waiting
+  bool aborted_ = false;  // the drain is over: no more waiting
   bool http_1_0_ = false;
 
   // Of the exchange under way; kept here because the request itself goes to the handler.

@@ -1,5 +1,5 @@
-// Promises: browser origins are matched whole and only against the configured list; credentials are never
-// allowed, `*` never sent.
+// Promises: browser origins are matched whole and only against the configured list; credentials are
+// never allowed, `*` never sent.
 #include "cds-service/http/router.hpp"
 
 #include <algorithm>
@@ -21,7 +21,8 @@ void Cors::decorate(std::string_view origin, Response& response) const {
   response.headers.push_back({"Vary", "Origin"});
   if (!allows(origin)) return;
   response.headers.push_back({"Access-Control-Allow-Origin", std::string(origin)});
-  response.headers.push_back({"Access-Control-Expose-Headers", "X-Request-Id, X-Cofactor-Decision, Retry-After"});
+  response.headers.push_back(
+      {"Access-Control-Expose-Headers", "X-Request-Id, X-Cofactor-Decision, Retry-After"});
 }
 
 }  // namespace cofactor::service::http

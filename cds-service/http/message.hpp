@@ -16,15 +16,15 @@ struct Header {
 };
 
 struct Request {
-  std::string method;               ///< "GET", "POST", ... as sent
-  std::string path;                 ///< without query, percent-encoding untouched
+  std::string method;  ///< "GET", "POST", ... as sent
+  std::string path;    ///< without query, percent-encoding untouched
   std::string query;
   std::vector<Header> headers;
   std::string body;
-  std::string remote_address;       ///< peer of the socket
-  std::string request_id;           ///< from X-Request-Id when sane, else made by the edge
-  Clock::time_point arrived;        ///< last byte of the request
-  Clock::time_point deadline;       ///< absolute: answer before it
+  std::string remote_address;  ///< peer of the socket
+  std::string request_id;      ///< from X-Request-Id when sane, else made by the edge
+  Clock::time_point arrived;   ///< last byte of the request
+  Clock::time_point deadline;  ///< absolute: answer before it
 
   /// First header of that name, letter case ignored; empty when absent.
   std::string_view header(std::string_view name) const;
@@ -33,7 +33,7 @@ struct Request {
 struct Response {
   int status = 200;
   std::string content_type = "application/json";
-  std::string body;                 ///< empty: no content type is sent
+  std::string body;  ///< empty: no content type is sent
   std::vector<Header> headers;
   bool close = false;
 };

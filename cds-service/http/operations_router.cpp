@@ -1,4 +1,5 @@
-// Promises: the probes and the metrics page. Live: the process turns; ready: it can do its work, or says why not.
+// Promises: the probes and the metrics page. Live: the process turns; ready: it can do its work, or
+// says why not.
 #include <utility>
 
 #include "cds-service/http/router.hpp"
@@ -23,11 +24,14 @@ Response health(const std::vector<std::string>& reasons) {
 }
 
 Response page(const OperationsPages& pages, const Request& request) {
-  const bool known = request.path == "/health/live" || request.path == "/health/ready" || request.path == "/metrics";
+  const bool known = request.path == "/health/live" || request.path == "/health/ready" ||
+                     request.path == "/metrics";
   if (!known)
-    return refusal(404, "not-found", "here are `/health/live`, `/health/ready` and `/metrics`", request.request_id);
+    return refusal(404, "not-found", "here are `/health/live`, `/health/ready` and `/metrics`",
+                   request.request_id);
   if (request.method != "GET" && request.method != "HEAD") {
-    Response response = refusal(405, "not-supported", "this page can only be read", request.request_id);
+    Response response =
+        refusal(405, "not-supported", "this page can only be read", request.request_id);
     response.headers.push_back({"Allow", "GET, HEAD"});
     return response;
   }

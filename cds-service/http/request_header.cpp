@@ -1,5 +1,6 @@
-// Promises: see request_header.hpp. Beast splits the fields; what Beast 1.74 lets pass (folded lines, `5,5` as a
-// length, odd transfer codings, a missing Host) is refused here. The only unit that sees Beast.
+// Promises: see request_header.hpp. Beast splits the fields; what Beast 1.74 lets pass (folded
+// lines, `5,5` as a length, odd transfer codings, a missing Host) is refused here. The only unit
+// that sees Beast.
 #include "cds-service/http/request_header.hpp"
 
 #include <utility>
@@ -17,15 +18,20 @@ namespace {
 namespace beast = boost::beast;
 
 constexpr Refusal kBadHeader{400, "invalid", "the header is not valid HTTP/1.1"};
-constexpr Refusal kBadTarget{400, "invalid", "the request line is not valid: send `METHOD /path HTTP/1.1`"};
+constexpr Refusal kBadTarget{400, "invalid",
+                             "the request line is not valid: send `METHOD /path HTTP/1.1`"};
 constexpr Refusal kBadHost{400, "invalid", "exactly one valid Host field is needed"};
 constexpr Refusal kBadLength{400, "invalid", "Content-Length must stand once and hold digits only"};
-constexpr Refusal kBadCoding{400, "invalid",
-                             "Transfer-Encoding must be absent or exactly `chunked`, and never beside Content-Length"};
+constexpr Refusal kBadCoding{
+    400, "invalid",
+    "Transfer-Encoding must be absent or exactly `chunked`, and never beside Content-Length"};
 constexpr Refusal kTargetTooLong{414, "too-long", "the address is too long"};
-constexpr Refusal kBodyTooLong{413, "too-long", "the body is too long: send only what the prefetch templates ask for"};
-constexpr Refusal kEncoded{415, "not-supported", "the body must not be compressed: leave Content-Encoding out"};
-constexpr Refusal kExpectation{417, "not-supported", "the only expectation known is `100-continue`"};
+constexpr Refusal kBodyTooLong{
+    413, "too-long", "the body is too long: send only what the prefetch templates ask for"};
+constexpr Refusal kEncoded{415, "not-supported",
+                           "the body must not be compressed: leave Content-Encoding out"};
+constexpr Refusal kExpectation{417, "not-supported",
+                               "the only expectation known is `100-continue`"};
 
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
 bool same(std::string_view a, std::string_view b) {
@@ -43,13 +49,14 @@ class Parser final : public beast::http::basic_parser<true> {
   using Code = beast::error_code;
   Request& request_;
 
-  void on_request_impl(beast::http::verb, beast::string_view method, beast::string_view target, int version,
-                       Code&) override {
+  void on_request_impl(beast::http::verb, beast::string_view method, beast::string_view target,
+                       int version, Code&) override {
     http_1_0 = version == 10;
     request_.method = view(method);
     request_.path = view(target);
   }
-  void on_field_impl(beast::http::field, beast::string_view name, beast::string_view value, Code&) override {
+  void on_field_impl(beast::http::field, beast::string_view name, beast::string_view value,
+                     Code&) override {
     request_.headers.push_back({std::string(view(name)), std::string(view(value))});
   }
   // Bodies are read by request_reader: the parser stops at the end of the header.
@@ -62,7 +69,8 @@ class Parser final : public beast::http::basic_parser<true> {
   void on_finish_impl(Code&) override {}
 };
 
-/// Path and query of a target in origin, absolute or asterisk form; RFC 9112 asks a server to take all three.
+/// Path and query of a target in origin, absolute or asterisk form; RFC 9112 asks a server to take
+/// all three.
 bool split_target(Request& request) {
   std::string_view target = request.path;
   for (const char c : target)
@@ -119,8 +127,10 @@ HeaderScan::Found HeaderScan::go(std::string_view bytes, std::size_t most_fields
     const char c = bytes[at_];
     if (at_ > 0 && (bytes[at_ - 1] == '\r') != (c == '\n')) return Found::bad_byte;
     if (at_ == 0 && c == '\n') return Found::bad_byte;
-    if ((c >= 0 && c < 0x20 && c != '\t' && c != '\r' && c != '\n') || c == 0x7f) return Found::bad_byte;
-    // A line that starts with a blank continues the one before: two servers may join them differently.
+    if ((c >= 0 && c < 0x20 && c != '\t' && c != '\r' && c != '\n') || c == 0x7f)
+      return Found::bad_byte;
+    // A line that starts with a blank continues the one before: two servers may join them
+    // differently.
     if (at_ == line_start_ && (c == ' ' || c == '\t')) return Found::bad_byte;
     ++at_;
     if (c != '\n') continue;
@@ -147,14 +157,17 @@ std::optional<Refusal> read_header(std::string_view raw, const ServerLimits& lim
   if (request.path.size() > limits.target_bytes) return kTargetTooLong;
   if (!split_target(request)) return kBadTarget;
   const Fields found = pick(request);
-  if (found.hosts > 1 || (found.hosts == 0 && !head.http_1_0) || (found.hosts == 1 && !good_host(found.host)))
+  if (found.hosts > 1 || (found.hosts == 0 && !head.http_1_0) ||
+      (found.hosts == 1 && !good_host(found.host)))
     return kBadHost;
   if (found.codings > 0) {
-    if (found.codings > 1 || found.lengths > 0 || head.http_1_0 || !same(found.coding, "chunked")) return kBadCoding;
+    if (found.codings > 1 || found.lengths > 0 || head.http_1_0 || !same(found.coding, "chunked"))
+      return kBadCoding;
     head.chunked = true;
   } else if (found.lengths > 0) {
     const char* const last = found.length.data() + found.length.size();
-    const bool digits = std::ranges::all_of(found.length, [](char c) { return c >= '0' && c <= '9'; });
+    const bool digits =
+        std::ranges::all_of(found.length, [](char c) { return c >= '0' && c <= '9'; });
     if (found.lengths > 1 || found.length.empty() || !digits) return kBadLength;
     const auto read = std::from_chars(found.length.data(), last, head.length);
     if (read.ec != std::errc() || head.length > limits.body_bytes) return kBodyTooLong;

@@ -1,5 +1,6 @@
-// Promises: the bytes of one request header, read by the strict rules of the edge: what two servers could read
-// differently is refused, because two readings of one request are how requests are smuggled.
+// Promises: the bytes of one request header, read by the strict rules of the edge: what two servers
+// could read differently is refused, because two readings of one request are how requests are
+// smuggled.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -18,12 +19,13 @@ struct Refusal {
   const char* text = "";
 };
 
-/// Looks for the end of a header byte by byte as it arrives, so that a line that can never become valid is
-/// refused at once and not at the deadline.
+/// Looks for the end of a header byte by byte as it arrives, so that a line that can never become
+/// valid is refused at once and not at the deadline.
 class HeaderScan {
  public:
   enum class Found { more, whole, bad_byte, too_many_fields };
-  /// Goes on where the last call stopped; `bytes` is the header from its first byte. `whole`: length() is set.
+  /// Goes on where the last call stopped; `bytes` is the header from its first byte. `whole`:
+  /// length() is set.
   Found go(std::string_view bytes, std::size_t most_fields);
   std::size_t length() const { return at_; }
 
@@ -32,11 +34,11 @@ class HeaderScan {
 };
 
 struct Head {
-  Request request;                       ///< without body, ids and times
+  Request request;  ///< without body, ids and times
   bool http_1_0 = false;
   bool keep_alive = false;
   bool chunked = false;
-  std::uint64_t length = 0;              ///< of the body, when not chunked
+  std::uint64_t length = 0;  ///< of the body, when not chunked
   bool expects_continue = false;
 };
 

@@ -9,18 +9,23 @@
 namespace cofactor::service::http {
 namespace {
 
-// One read takes a whole 20 KB order-sign with its header. A longer header limit makes the buffer longer.
+// One read takes a whole 20 KB order-sign with its header. A longer header limit makes the buffer
+// longer.
 constexpr std::size_t kBuffer = 32u << 10;
 // Bytes after a body that the JSON reader may want without moving it.
 constexpr std::size_t kSpare = 64;
 
 constexpr Refusal kBadLine{400, "invalid",
-                           "the header is not valid HTTP/1.1: end lines with CR LF, without control characters or folding"};
+                           "the header is not valid HTTP/1.1: end lines with CR LF, without "
+                           "control characters or folding"};
 constexpr Refusal kHeaderTooLong{431, "too-long", "the header is too long or has too many fields"};
 constexpr Refusal kBadChunk{400, "invalid", "the chunked body is not valid"};
-constexpr Refusal kBodyTooLong{413, "too-long", "the body is too long: send only what the prefetch templates ask for"};
+constexpr Refusal kBodyTooLong{
+    413, "too-long", "the body is too long: send only what the prefetch templates ask for"};
 
-std::size_t capacity(const ServerLimits& limits) { return std::max(kBuffer, limits.header_bytes + 1); }
+std::size_t capacity(const ServerLimits& limits) {
+  return std::max(kBuffer, limits.header_bytes + 1);
+}
 
 }  // namespace
 
@@ -52,15 +57,20 @@ RequestReader::State RequestReader::refuse(const Refusal& why) {
 RequestReader::State RequestReader::advance_header() {
   // RFC 9112 2.2: some clients send an empty line after a body. A third one is a bad header.
   const auto bytes = [this] { return std::string_view(bytes_.get() + begin_, end_ - begin_); };
-  for (; scan_.length() == 0 && empty_lines_ < 2 && bytes().starts_with("\r\n"); ++empty_lines_) begin_ += 2;
+  for (; scan_.length() == 0 && empty_lines_ < 2 && bytes().starts_with("\r\n"); ++empty_lines_)
+    begin_ += 2;
   const std::string_view pending = bytes();
   if (pending.empty()) return State::empty;
   if (pending == "\r") return State::header;
   switch (scan_.go(pending, limits_.header_fields)) {
-    case HeaderScan::Found::bad_byte: return refuse(kBadLine);
-    case HeaderScan::Found::too_many_fields: return refuse(kHeaderTooLong);
-    case HeaderScan::Found::more: return pending.size() > limits_.header_bytes ? refuse(kHeaderTooLong) : State::header;
-    case HeaderScan::Found::whole: break;
+    case HeaderScan::Found::bad_byte:
+      return refuse(kBadLine);
+    case HeaderScan::Found::too_many_fields:
+      return refuse(kHeaderTooLong);
+    case HeaderScan::Found::more:
+      return pending.size() > limits_.header_bytes ? refuse(kHeaderTooLong) : State::header;
+    case HeaderScan::Found::whole:
+      break;
   }
   if (scan_.length() > limits_.header_bytes) return refuse(kHeaderTooLong);
   const auto refused = read_header(pending.substr(0, scan_.length()), limits_, head_);
@@ -85,10 +95,14 @@ RequestReader::State RequestReader::advance_body() {
   const auto state = chunks_.go(pending, used, body, limits_.body_bytes);
   begin_ += used;
   switch (state) {
-    case ChunkDecoder::State::more: return State::body;
-    case ChunkDecoder::State::done: return State::complete;
-    case ChunkDecoder::State::malformed: return refuse(kBadChunk);
-    case ChunkDecoder::State::too_long: break;
+    case ChunkDecoder::State::more:
+      return State::body;
+    case ChunkDecoder::State::done:
+      return State::complete;
+    case ChunkDecoder::State::malformed:
+      return refuse(kBadChunk);
+    case ChunkDecoder::State::too_long:
+      break;
   }
   return refuse(kBodyTooLong);
 }

@@ -1,6 +1,6 @@
-// Promises: bytes in, whole requests out, with every limit and every strictness rule of the edge applied. Does
-// no I/O and reads no clock, so that each rule can be tried without a socket. Keeps what follows a request
-// (pipelining). One per connection; not thread-safe.
+// Promises: bytes in, whole requests out, with every limit and every strictness rule of the edge
+// applied. Does no I/O and reads no clock, so that each rule can be tried without a socket. Keeps
+// what follows a request (pipelining). One per connection; not thread-safe.
 #pragma once
 #include <cstddef>
 #include <memory>
@@ -34,10 +34,12 @@ class RequestReader {
   /// Goes as far as the bytes allow.
   State advance();
 
-  /// True once per request, when the client waits for "100 Continue" and nothing speaks against its body.
+  /// True once per request, when the client waits for "100 Continue" and nothing speaks against its
+  /// body.
   bool owes_continue();
   const Refusal& refusal() const { return refusal_; }
-  /// The header of the request under way: whole from `body` on, as far as it was read after a refusal.
+  /// The header of the request under way: whole from `body` on, as far as it was read after a
+  /// refusal.
   const Head& head() const { return head_; }
   /// Bytes that no request has used yet.
   bool has_more() const { return begin_ < end_; }
@@ -50,7 +52,8 @@ class RequestReader {
   State advance_body();
 
   const ServerLimits& limits_;
-  std::unique_ptr<char[]> bytes_;    // got with the first room(), so that an unused connection costs nothing
+  std::unique_ptr<char[]>
+      bytes_;  // got with the first room(), so that an unused connection costs nothing
   std::size_t begin_ = 0, end_ = 0;
   unsigned empty_lines_ = 0;
   HeaderScan scan_;

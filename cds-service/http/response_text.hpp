@@ -8,8 +8,8 @@
 namespace cofactor::service::http {
 
 struct Frame {
-  std::string_view request_id;   ///< empty: none
-  std::string_view date;         ///< IMF-fixdate; empty: none
+  std::string_view request_id;  ///< empty: none
+  std::string_view date;        ///< IMF-fixdate; empty: none
   bool http_1_0 = false;
   bool close = false;
 };

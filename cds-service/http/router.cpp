@@ -1,5 +1,5 @@
-// Promises: see router.hpp. The order of refusals is path, method, content type: cheap before dear, and a
-// preflight never needs more than its path.
+// Promises: see router.hpp. The order of refusals is path, method, content type: cheap before dear,
+// and a preflight never needs more than its path.
 #include "cds-service/http/router.hpp"
 
 #include <array>
@@ -46,22 +46,27 @@ std::string base_path(std::string_view url) {
   return std::string(url);
 }
 
-/// RFC 9110: type and subtype in any letter case, any parameters. FHIR clients say application/fhir+json.
+/// RFC 9110: type and subtype in any letter case, any parameters. FHIR clients say
+/// application/fhir+json.
 bool is_json(std::string_view content_type) {
   content_type = content_type.substr(0, content_type.find(';'));
   while (content_type.ends_with(' ') || content_type.ends_with('\t')) content_type.remove_suffix(1);
   std::string type(content_type);
   for (char& c : type)
     if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
-  return type == "application/json" || (type.starts_with("application/") && type.ends_with("+json") && type.size() > 17);
+  return type == "application/json" ||
+         (type.starts_with("application/") && type.ends_with("+json") && type.size() > 17);
 }
 
 std::string_view allow(const Route& route) {
   switch (route.kind) {
-    case Route::Kind::discovery: return "GET, HEAD, OPTIONS";
-    case Route::Kind::any: return "GET, HEAD, POST, OPTIONS";
+    case Route::Kind::discovery:
+      return "GET, HEAD, OPTIONS";
+    case Route::Kind::any:
+      return "GET, HEAD, POST, OPTIONS";
     case Route::Kind::service:
-    case Route::Kind::feedback: break;
+    case Route::Kind::feedback:
+      break;
   }
   return "POST, OPTIONS";
 }
@@ -73,13 +78,18 @@ struct Refused {
 
 Refused refused(Answer::Kind kind) {
   switch (kind) {
-    case Answer::Kind::malformed: return {400, "invalid"};
-    case Answer::Kind::unknown_service: return {404, "not-found"};
-    case Answer::Kind::precondition_failed: return {412, "required"};
-    case Answer::Kind::unavailable: return {503, "transient"};
+    case Answer::Kind::malformed:
+      return {400, "invalid"};
+    case Answer::Kind::unknown_service:
+      return {404, "not-found"};
+    case Answer::Kind::precondition_failed:
+      return {412, "required"};
+    case Answer::Kind::unavailable:
+      return {503, "transient"};
     case Answer::Kind::ok:
     case Answer::Kind::accepted_empty:
-    case Answer::Kind::internal: break;
+    case Answer::Kind::internal:
+      break;
   }
   return {500, "exception"};
 }
@@ -90,17 +100,22 @@ Response response_of(Answer answer, std::string_view request_id) {
     response.body = std::move(answer.body);
   } else if (answer.kind != Answer::Kind::accepted_empty) {
     const auto [status, code] = refused(answer.kind);
-    const std::string_view text = answer.text.empty() ? "the call could not be answered" : std::string_view(answer.text);
-    response = refusal(status, answer.code.empty() ? code : std::string_view(answer.code), text, request_id, answer.place);
+    const std::string_view text =
+        answer.text.empty() ? "the call could not be answered" : std::string_view(answer.text);
+    response = refusal(status, answer.code.empty() ? code : std::string_view(answer.code), text,
+                       request_id, answer.place);
   }
-  if (!answer.decision.empty()) response.headers.push_back({"X-Cofactor-Decision", std::move(answer.decision)});
+  if (!answer.decision.empty())
+    response.headers.push_back({"X-Cofactor-Decision", std::move(answer.decision)});
   return response;
 }
 
 class Router {
  public:
   Router(RouterSettings settings, Endpoints& endpoints)
-      : base_(base_path(settings.public_base_url)), cors_(std::move(settings.cors_origins)), endpoints_(endpoints) {}
+      : base_(base_path(settings.public_base_url)),
+        cors_(std::move(settings.cors_origins)),
+        endpoints_(endpoints) {}
 
   void handle(Request request, const Reply& reply) const {
     const std::string origin(request.header("Origin"));
@@ -113,16 +128,20 @@ class Router {
     };
     const auto route = find(request.path);
     if (!route)
-      return answer(refuse(404, "not-found", "there is nothing at this address: start at `/cds-services` under the base URL"));
+      return answer(
+          refuse(404, "not-found",
+                 "there is nothing at this address: start at `/cds-services` under the base URL"));
     if (request.method == "OPTIONS") return answer(preflight(request, *route, origin));
     const bool reads = request.method == "GET" || request.method == "HEAD";
     if (route->kind == Route::Kind::discovery ? !reads : request.method != "POST") {
-      Response response = refuse(405, "not-supported", "this method is not known here: see the Allow field");
+      Response response =
+          refuse(405, "not-supported", "this method is not known here: see the Allow field");
       response.headers.push_back({"Allow", std::string(allow(*route))});
       return answer(std::move(response));
     }
     if (route->kind != Route::Kind::discovery && !is_json(request.header("Content-Type")))
-      return answer(refuse(415, "not-supported", "the body must be JSON: send `Content-Type: application/json`"));
+      return answer(refuse(415, "not-supported",
+                           "the body must be JSON: send `Content-Type: application/json`"));
     pass_on(std::move(request), *route, origin, reply);
   }
 
@@ -131,7 +150,8 @@ class Router {
   std::optional<Route> find(std::string_view path) const {
     if (path == "*") return Route{Route::Kind::any, {}};
     // A proxy may have taken the prefix away already.
-    if (!base_.empty() && path.starts_with(base_) && path.substr(base_.size()).starts_with('/')) path.remove_prefix(base_.size());
+    if (!base_.empty() && path.starts_with(base_) && path.substr(base_.size()).starts_with('/'))
+      path.remove_prefix(base_.size());
     constexpr std::string_view kRoot = "/cds-services";
     if (!path.starts_with(kRoot)) return std::nullopt;
     path.remove_prefix(kRoot.size());
@@ -143,7 +163,8 @@ class Router {
     if (slash != std::string_view::npos && path.substr(slash) != "/feedback") return std::nullopt;
     auto id = percent_decoded(path.substr(0, slash));
     if (!id || !endpoints_.has_service(*id)) return std::nullopt;
-    return Route{slash == std::string_view::npos ? Route::Kind::service : Route::Kind::feedback, std::move(*id)};
+    return Route{slash == std::string_view::npos ? Route::Kind::service : Route::Kind::feedback,
+                 std::move(*id)};
   }
 
   /// Without authentication: a browser sends none here.
@@ -151,28 +172,37 @@ class Router {
     Response response;
     response.status = 204;
     response.headers.push_back({"Allow", std::string(allow(route))});
-    if (!cors_.allows(origin) || request.header("Access-Control-Request-Method").empty()) return response;
+    if (!cors_.allows(origin) || request.header("Access-Control-Request-Method").empty())
+      return response;
     response.headers.push_back({"Access-Control-Allow-Methods", "GET, POST, OPTIONS"});
     // By name: `*` would not cover Authorization.
-    response.headers.push_back({"Access-Control-Allow-Headers", "Authorization, Content-Type, Accept, X-Request-Id"});
+    response.headers.push_back(
+        {"Access-Control-Allow-Headers", "Authorization, Content-Type, Accept, X-Request-Id"});
     response.headers.push_back({"Access-Control-Max-Age", "600"});
     return response;
   }
 
-  void pass_on(Request request, const Route& route, const std::string& origin, const Reply& reply) const {
-    Call call{route.id, std::move(request.body), request.request_id, std::move(request.remote_address),
-              request.arrived, request.deadline};
+  void pass_on(Request request, const Route& route, const std::string& origin,
+               const Reply& reply) const {
+    Call call{route.id,           std::move(request.body),
+              request.request_id, std::move(request.remote_address),
+              request.arrived,    request.deadline};
     // By value: the answer may come when the server is already being taken down.
-    AnswerReply answer = [reply, cors = cors_for(origin), id = std::move(request.request_id)](Answer given) {
+    AnswerReply answer = [reply, cors = cors_for(origin),
+                          id = std::move(request.request_id)](Answer given) {
       Response response = response_of(std::move(given), id);
       for (const Header& header : cors) response.headers.push_back(header);
       reply(std::move(response));
     };
     switch (route.kind) {
-      case Route::Kind::discovery: return endpoints_.discovery(std::move(call), std::move(answer));
-      case Route::Kind::service: return endpoints_.service(std::move(call), std::move(answer));
-      case Route::Kind::feedback: return endpoints_.feedback(std::move(call), std::move(answer));
-      case Route::Kind::any: break;
+      case Route::Kind::discovery:
+        return endpoints_.discovery(std::move(call), std::move(answer));
+      case Route::Kind::service:
+        return endpoints_.service(std::move(call), std::move(answer));
+      case Route::Kind::feedback:
+        return endpoints_.feedback(std::move(call), std::move(answer));
+      case Route::Kind::any:
+        break;
     }
   }
 

@@ -1,5 +1,6 @@
-// Promises: which request goes where, and how an Answer becomes a response: paths, methods, content types,
-// CORS, OperationOutcome bodies. Knows nothing clinical. The only place, with the server, for status codes.
+// Promises: which request goes where, and how an Answer becomes a response: paths, methods, content
+// types, CORS, OperationOutcome bodies. Knows nothing clinical. The only place, with the server,
+// for status codes.
 #pragma once
 #include <functional>
 #include <string>
@@ -17,7 +18,8 @@ class Cors {
   Cors() = default;
   explicit Cors(std::vector<std::string> origins);
   bool on() const { return !origins_.empty(); }
-  /// Adds what a real answer needs (also an error): Vary, and for a listed origin Access-Control-Allow-Origin.
+  /// Adds what a real answer needs (also an error): Vary, and for a listed origin
+  /// Access-Control-Allow-Origin.
   void decorate(std::string_view origin, Response& response) const;
   bool allows(std::string_view origin) const;
 
@@ -26,7 +28,8 @@ class Cors {
 };
 
 struct RouterSettings {
-  std::string public_base_url;            ///< its path is a prefix; a proxy may also strip it: both are served
+  std::string
+      public_base_url;  ///< its path is a prefix; a proxy may also strip it: both are served
   std::vector<std::string> cors_origins;  ///< union over the clients
 };
 
@@ -43,7 +46,7 @@ struct OperationsPages {
 Handler operations_router(OperationsPages pages);
 
 /// An error as every part of the edge words it: an OperationOutcome, no patient data.
-Response refusal(int status, std::string_view issue_code, std::string_view text, std::string_view request_id,
-                 std::string_view place = {});
+Response refusal(int status, std::string_view issue_code, std::string_view text,
+                 std::string_view request_id, std::string_view place = {});
 
 }  // namespace cofactor::service::http

@@ -1,4 +1,5 @@
-// Promises: see server.hpp. This unit has the acceptor, the threads, the deadlines' timer and the drain.
+// Promises: see server.hpp. This unit has the acceptor, the threads, the deadlines' timer and the
+// drain.
 #include "cds-service/http/server.hpp"
 
 #include <utility>
@@ -28,13 +29,15 @@ constexpr asio::use_awaitable_t<asio::io_context::executor_type> kAwait;
 // Out of descriptors: the waiting connection stays readable, so accepting again at once would spin.
 constexpr std::chrono::milliseconds kOutOfDescriptors{100};
 constexpr std::string_view kFull =
-    "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nContent-Length: 0\r\nCache-Control: no-store\r\nConnection: close\r\n\r\n";
+    "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nContent-Length: 0\r\nCache-Control: "
+    "no-store\r\nConnection: close\r\n\r\n";
 
 std::string address_of(const Socket& socket) {
   Code failed;
   auto address = socket.remote_endpoint(failed).address();
   if (failed) return {};
-  if (address.is_v6() && address.to_v6().is_v4_mapped()) address = asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6());
+  if (address.is_v6() && address.to_v6().is_v4_mapped())
+    address = asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6());
   return address.to_string(failed);
 }
 
@@ -62,7 +65,11 @@ void Shared::leave(const std::string& address) {
   closed.notify_all();
 }
 
-Worker::Worker(Shared& s) : shared(s), timer_(io), id_seed_((static_cast<std::uint64_t>(std::random_device{}()) << 32) ^ std::random_device{}()) {}
+Worker::Worker(Shared& s)
+    : shared(s),
+      timer_(io),
+      id_seed_((static_cast<std::uint64_t>(std::random_device{}()) << 32) ^
+               std::random_device{}()) {}
 
 void Worker::run() {
   const auto stay = asio::make_work_guard(io);
@@ -71,15 +78,18 @@ void Worker::run() {
       io.run();
       return;
     } catch (const std::exception&) {
-      // Nothing we run throws on purpose; a thread that ends would take a share of all connections with it.
+      // Nothing we run throws on purpose; a thread that ends would take a share of all connections
+      // with it.
     }
   }
 }
 
 void Worker::adopt(Socket socket, std::string address) {
   asio::post(io, [this, socket = std::move(socket), address = std::move(address)]() mutable {
-    const auto connection = std::make_shared<Connection>(*this, std::move(socket), std::move(address));
-    asio::co_spawn(io, [connection] { return connection->run(); }, asio::detached);
+    const auto connection =
+        std::make_shared<Connection>(*this, std::move(socket), std::move(address));
+    asio::co_spawn(
+        io, [connection] { return connection->run(); }, asio::detached);
   });
 }
 
@@ -110,7 +120,9 @@ void Worker::sweep() {
 }
 
 std::string_view Worker::date() {
-  const long long second = std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+  const long long second = std::chrono::duration_cast<std::chrono::seconds>(
+                               std::chrono::system_clock::now().time_since_epoch())
+                               .count();
   if (second != date_second_) {
     date_second_ = second;
     date_ = imf_date(second);
@@ -140,7 +152,8 @@ struct Server::State {
   Code open(const asio::ip::tcp::endpoint& endpoint);
 };
 
-Server::Server(std::string address, std::uint16_t port, unsigned threads, ServerLimits limits, Handler handler, OwnAnswer own_answer)
+Server::Server(std::string address, std::uint16_t port, unsigned threads, ServerLimits limits,
+               Handler handler, OwnAnswer own_answer)
     : state_(std::make_unique<State>()) {
   state_->address = std::move(address);
   state_->port = port;
@@ -148,7 +161,8 @@ Server::Server(std::string address, std::uint16_t port, unsigned threads, Server
   state_->shared.handler = std::move(handler);
   state_->shared.own_answer = std::move(own_answer);
   const unsigned count = threads > 0 ? threads : std::max(1u, std::thread::hardware_concurrency());
-  for (unsigned i = 0; i < count; ++i) state_->workers.push_back(std::make_shared<Worker>(state_->shared));
+  for (unsigned i = 0; i < count; ++i)
+    state_->workers.push_back(std::make_shared<Worker>(state_->shared));
 }
 
 Server::~Server() { drain(Clock::now()); }
@@ -166,23 +180,28 @@ Code Server::State::open(const asio::ip::tcp::endpoint& endpoint) {
 
 Result<void> Server::start() {
   Code failed;
-  const auto address = asio::ip::make_address(state_->address == "localhost" ? "127.0.0.1" : state_->address, failed);
+  const auto address = asio::ip::make_address(
+      state_->address == "localhost" ? "127.0.0.1" : state_->address, failed);
   if (!failed) failed = state_->open({address, state_->port});
   if (failed)
-    return fail("cannot-listen", "cannot listen on `" + state_->address + ":" + std::to_string(state_->port) + "`: " + failed.message() +
+    return fail("cannot-listen", "cannot listen on `" + state_->address + ":" +
+                                     std::to_string(state_->port) + "`: " + failed.message() +
                                      "; choose a free port and an address of this machine");
   state_->accepting = true;
   asio::co_spawn(state_->workers.front()->io, state_->accept(), asio::detached);
-  for (const auto& worker : state_->workers) state_->threads.emplace_back([worker] { worker->run(); });
+  for (const auto& worker : state_->workers)
+    state_->threads.emplace_back([worker] { worker->run(); });
   return {};
 }
 
 Task<void> Server::State::accept() {
-  asio::basic_waitable_timer<Clock, asio::wait_traits<Clock>, asio::io_context::executor_type> pause(workers.front()->io);
+  asio::basic_waitable_timer<Clock, asio::wait_traits<Clock>, asio::io_context::executor_type>
+      pause(workers.front()->io);
   while (accepting) {
     Worker& worker = *workers[next++ % workers.size()];
     Code failed;
-    Socket socket = co_await acceptor->async_accept(worker.io.get_executor(), asio::redirect_error(kAwait, failed));
+    Socket socket = co_await acceptor->async_accept(worker.io.get_executor(),
+                                                    asio::redirect_error(kAwait, failed));
     if (failed && accepting && failed != asio::error::connection_aborted) {
       pause.expires_after(kOutOfDescriptors);
       Code ignored;
@@ -224,7 +243,8 @@ void Server::drain(Clock::time_point by) {
     std::unique_lock lock(state.shared.mutex);
     return state.shared.closed.wait_until(lock, until, gone);
   };
-  // A closed connection leaves nothing to wait for, so the hard pass ends by itself; its bound is a net.
+  // A closed connection leaves nothing to wait for, so the hard pass ends by itself; its bound is a
+  // net.
   if (!wait(false, by)) wait(true, Clock::now() + std::chrono::seconds(2));
   for (const auto& worker : state.workers) worker->io.stop();
   for (std::thread& thread : state.threads) thread.join();

@@ -1,6 +1,6 @@
-// Promises: an HTTP/1.1 listener with hard limits and absolute deadlines on every phase, graceful drain, and
-// no way for a client to hold, grow or crash it (security.md 5.2, stack.md section 2). One acceptor, one
-// io_context per core, one coroutine per connection.
+// Promises: an HTTP/1.1 listener with hard limits and absolute deadlines on every phase, graceful
+// drain, and no way for a client to hold, grow or crash it (security.md 5.2, stack.md section 2).
+// One acceptor, one io_context per core, one coroutine per connection.
 #pragma once
 #include <atomic>
 #include <chrono>
@@ -21,28 +21,32 @@ struct ServerLimits {
   std::size_t target_bytes = 2u << 10;
   std::size_t body_bytes = 4u << 20;
   std::size_t connections = 2000;
-  std::size_t connections_per_address = 100;   ///< 0: no limit
-  std::chrono::milliseconds header_time{5000}, body_time{10000}, idle_time{60000}, write_time{10000}, answer_time{500};
+  std::size_t connections_per_address = 100;  ///< 0: no limit
+  std::chrono::milliseconds header_time{5000}, body_time{10000}, idle_time{60000},
+      write_time{10000}, answer_time{500};
 };
 
 struct ServerCounters {
-  std::atomic<std::uint64_t> accepted{0}, refused{0}, open{0}, requests{0}, malformed{0}, timed_out{0}, late{0};
+  std::atomic<std::uint64_t> accepted{0}, refused{0}, open{0}, requests{0}, malformed{0},
+      timed_out{0}, late{0};
 };
 
-/// Called for every answer that the server gives without the handler (413, 503, ...), with the Origin of the
-/// request when it is known: a browser shows a page only what has the CORS headers. May be empty.
+/// Called for every answer that the server gives without the handler (413, 503, ...), with the
+/// Origin of the request when it is known: a browser shows a page only what has the CORS headers.
+/// May be empty.
 using OwnAnswer = std::function<void(std::string_view origin, Response& response)>;
 
 class Server {
  public:
   /// `threads` I/O threads of its own. Nothing listens before start().
-  Server(std::string address, std::uint16_t port, unsigned threads, ServerLimits limits, Handler handler,
-         OwnAnswer own_answer = {});
+  Server(std::string address, std::uint16_t port, unsigned threads, ServerLimits limits,
+         Handler handler, OwnAnswer own_answer = {});
   ~Server();
   /// Failure code cannot-listen. Returns once the socket accepts.
   Result<void> start();
-  std::uint16_t port() const;          ///< the real one when 0 was asked for
-  /// Stops accepting, closes idle connections, lets running requests finish until `by`, then closes. Blocks.
+  std::uint16_t port() const;  ///< the real one when 0 was asked for
+  /// Stops accepting, closes idle connections, lets running requests finish until `by`, then
+  /// closes. Blocks.
   void drain(Clock::time_point by);
   const ServerCounters& counters() const;
 

@@ -1,4 +1,5 @@
-// Promises: a client that sends exactly the bytes it is given, and splits what comes back into responses.
+// Promises: a client that sends exactly the bytes it is given, and splits what comes back into
+// responses.
 #pragma once
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -33,7 +34,8 @@ struct RawResponse {
 
 class RawClient {
  public:
-  explicit RawClient(std::uint16_t port) : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+  explicit RawClient(std::uint16_t port)
+      : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
     sockaddr_in to{};
     to.sin_family = AF_INET;
     to.sin_port = htons(port);
@@ -60,7 +62,8 @@ class RawClient {
   }
 
   /// The next response, or nothing when the connection ends or the time is over.
-  std::optional<RawResponse> response(bool head_only = false, std::chrono::milliseconds within = std::chrono::seconds(10)) {
+  std::optional<RawResponse> response(bool head_only = false,
+                                      std::chrono::milliseconds within = std::chrono::seconds(10)) {
     const auto until = std::chrono::steady_clock::now() + within;
     for (;;) {
       const auto end = bytes_.find("\r\n\r\n");
@@ -90,7 +93,9 @@ class RawClient {
 
  private:
   bool read_more(std::chrono::steady_clock::time_point until) {
-    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(until - std::chrono::steady_clock::now()).count();
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
+                          until - std::chrono::steady_clock::now())
+                          .count();
     pollfd readable{socket_, POLLIN, 0};
     if (ended_ || left < 0 || ::poll(&readable, 1, static_cast<int>(left) + 1) <= 0) return false;
     char some[8192];
@@ -109,10 +114,12 @@ class RawClient {
 };
 
 /// A whole request; `more` is further header lines, each with its line end.
-inline std::string request(std::string_view method, std::string_view path, std::string_view body = {}, std::string_view more = {}) {
+inline std::string request(std::string_view method, std::string_view path,
+                           std::string_view body = {}, std::string_view more = {}) {
   std::string text(method);
   text.append(" ").append(path).append(" HTTP/1.1\r\nHost: localhost\r\n").append(more);
-  if (!body.empty()) text.append("Content-Length: ").append(std::to_string(body.size())).append("\r\n");
+  if (!body.empty())
+    text.append("Content-Length: ").append(std::to_string(body.size())).append("\r\n");
   return text.append("\r\n").append(body);
 }
 

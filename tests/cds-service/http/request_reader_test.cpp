@@ -1,5 +1,5 @@
-// Proves: the strict rules of the edge, without a socket; every case also byte by byte, because an attacker
-// chooses where packets end.
+// Proves: the strict rules of the edge, without a socket; every case also byte by byte, because an
+// attacker chooses where packets end.
 #include "cds-service/http/request_reader.hpp"
 
 #include <gtest/gtest.h>
@@ -29,7 +29,8 @@ Outcome feed(std::string_view bytes, std::size_t piece, const ServerLimits& limi
     std::memcpy(room.data(), bytes.data(), some);
     reader.received(some);
     bytes.remove_prefix(some);
-    while ((outcome.state = reader.advance()) == State::complete) outcome.requests.push_back(reader.take());
+    while ((outcome.state = reader.advance()) == State::complete)
+      outcome.requests.push_back(reader.take());
     if (outcome.state == State::refused) {
       outcome.status = reader.refusal().status;
       break;
@@ -63,8 +64,10 @@ std::string with(std::string_view fields, std::string_view body = {}) {
 }
 
 TEST(RequestReader, TakesPipelinedRequestsApartInOrder) {
-  const auto outcome = fed(with("Content-Length: 3\r\n", "abc") + "GET /x?q=1 HTTP/1.1\r\nHost: h\r\nA:  b \r\n\r\n" +
-                           with("Transfer-Encoding: chunked\r\n", "3\r\nabc\r\n2;x=\"y\"\r\nde\r\n0\r\nT: t\r\n\r\n") + "GET");
+  const auto outcome = fed(
+      with("Content-Length: 3\r\n", "abc") + "GET /x?q=1 HTTP/1.1\r\nHost: h\r\nA:  b \r\n\r\n" +
+      with("Transfer-Encoding: chunked\r\n", "3\r\nabc\r\n2;x=\"y\"\r\nde\r\n0\r\nT: t\r\n\r\n") +
+      "GET");
   ASSERT_EQ(outcome.requests.size(), 3u);
   EXPECT_EQ(outcome.requests[0].body, "abc");
   EXPECT_EQ(outcome.requests[1].method, "GET");
@@ -86,7 +89,8 @@ TEST(RequestReader, T_HTTP_1_RefusesWhatTwoServersMayReadDifferently) {
            with("Transfer-Encoding: xchunked\r\n", "0\r\n\r\n"),
            with("Transfer-Encoding: identity\r\n"),
            with("Transfer-Encoding:\r\n"),
-           with("Transfer-Encoding: \x0b" "chunked\r\n"),
+           with("Transfer-Encoding: \x0b"
+                "chunked\r\n"),
            with("Transfer-Encoding : chunked\r\n"),
            with("Content-Length: 5\r\nContent-Length: 5\r\n", five),
            with("Content-Length: 2\r\nContent-Length: 5\r\n", five),
@@ -127,10 +131,13 @@ TEST(RequestReader, T_HTTP_1_RefusesWhatTwoServersMayReadDifferently) {
 }
 
 TEST(RequestReader, T_HTTP_1_RefusesBadChunks) {
-  for (const std::string_view body : {"-1\r\n", "-2\r\n", "zz\r\n", "\r\n", "5\n", "3\r\nabcd\r\n", "3\r\nabc\n", "3 \r\nabc\r\n", "2;\r\nab\r\n",
-                                      "2;a=\"b\r\nab\r\n", "2 a\r\nab\r\n", "1;=b\r\na\r\n", "0\r\nA\rb\r\n\r\n", "0\r\n a: b\r\n\r\n", "123456789\r\n"})
+  for (const std::string_view body :
+       {"-1\r\n", "-2\r\n", "zz\r\n", "\r\n", "5\n", "3\r\nabcd\r\n", "3\r\nabc\n", "3 \r\nabc\r\n",
+        "2;\r\nab\r\n", "2;a=\"b\r\nab\r\n", "2 a\r\nab\r\n", "1;=b\r\na\r\n", "0\r\nA\rb\r\n\r\n",
+        "0\r\n a: b\r\n\r\n", "123456789\r\n"})
     EXPECT_EQ(refused(with("Transfer-Encoding: chunked\r\n", body)), 400) << body;
-  EXPECT_EQ(refused(with("Transfer-Encoding: chunked\r\n", "1;" + std::string(5000, 'a'))), 400) << "extensions must be bounded";
+  EXPECT_EQ(refused(with("Transfer-Encoding: chunked\r\n", "1;" + std::string(5000, 'a'))), 400)
+      << "extensions must be bounded";
 }
 
 TEST(RequestReader, T_10_RefusesBodiesOverTheLimitBeforeTheyCome) {
@@ -139,7 +146,10 @@ TEST(RequestReader, T_10_RefusesBodiesOverTheLimitBeforeTheyCome) {
   EXPECT_EQ(fed(with("Content-Length: 10\r\n", "0123456789"), limits).requests.size(), 1u);
   EXPECT_EQ(refused(with("Content-Length: 11\r\n"), limits), 413);
   EXPECT_EQ(refused(with("Content-Length: 99999999999999999999\r\n"), limits), 400);
-  EXPECT_EQ(fed(with("Transfer-Encoding: chunked\r\n", "5\r\n01234\r\n5\r\n56789\r\n0\r\n\r\n"), limits).requests.size(), 1u);
+  EXPECT_EQ(
+      fed(with("Transfer-Encoding: chunked\r\n", "5\r\n01234\r\n5\r\n56789\r\n0\r\n\r\n"), limits)
+          .requests.size(),
+      1u);
   EXPECT_EQ(refused(with("Transfer-Encoding: chunked\r\n", "b\r\n"), limits), 413);
   EXPECT_EQ(refused(with("Transfer-Encoding: chunked\r\n", "5\r\n01234\r\n6\r\n"), limits), 413);
   EXPECT_EQ(refused(with("Transfer-Encoding: chunked\r\n", "ffffffff\r\n"), limits), 413);
@@ -151,7 +161,11 @@ TEST(RequestReader, BoundsHeaderBytesFieldsAndTarget) {
   limits.header_fields = 3;
   limits.target_bytes = 20;
   const auto get = [](std::string_view target, std::string_view fields) {
-    return std::string("GET ").append(target).append(" HTTP/1.1\r\nHost: h\r\n").append(fields).append("\r\n");
+    return std::string("GET ")
+        .append(target)
+        .append(" HTTP/1.1\r\nHost: h\r\n")
+        .append(fields)
+        .append("\r\n");
   };
   EXPECT_EQ(fed(get("/" + std::string(19, 'a'), "A: b\r\nC: d\r\n"), limits).requests.size(), 1u);
   EXPECT_EQ(refused(get("/" + std::string(20, 'a'), ""), limits), 414);
@@ -162,7 +176,8 @@ TEST(RequestReader, BoundsHeaderBytesFieldsAndTarget) {
 
 TEST(RequestReader, T_HTTP_3_RefusesCompressedBodiesAndUnknownExpectations) {
   EXPECT_EQ(refused(with("Content-Encoding: gzip\r\nContent-Length: 1\r\n")), 415);
-  EXPECT_EQ(fed(with("Content-Encoding: identity\r\nContent-Length: 1\r\n", "a")).requests.size(), 1u);
+  EXPECT_EQ(fed(with("Content-Encoding: identity\r\nContent-Length: 1\r\n", "a")).requests.size(),
+            1u);
   EXPECT_EQ(refused(with("Expect: tea\r\nContent-Length: 1\r\n")), 417);
 }
 
@@ -178,14 +193,17 @@ TEST(RequestReader, OwesContinueOnlyToABodyThatMayCome) {
   };
   EXPECT_TRUE(owes(with("Expect: 100-Continue\r\nContent-Length: 10\r\n")));
   EXPECT_FALSE(owes(with("Expect: 100-continue\r\nContent-Length: 11\r\n"))) << "over the limit";
-  EXPECT_FALSE(owes(with("Expect: 100-continue\r\nContent-Length: 10\r\n", "a"))) << "the body is on its way";
+  EXPECT_FALSE(owes(with("Expect: 100-continue\r\nContent-Length: 10\r\n", "a")))
+      << "the body is on its way";
   EXPECT_FALSE(owes("POST / HTTP/1.0\r\nExpect: 100-continue\r\nContent-Length: 10\r\n\r\n"));
 }
 
 TEST(RequestReader, ReadsAllFormsOfATarget) {
   const auto path = [](std::string_view target) {
-    const auto outcome = fed(std::string("GET ").append(target).append(" HTTP/1.1\r\nHost: h\r\n\r\n"));
-    return outcome.requests.empty() ? "refused" : outcome.requests[0].path + "|" + outcome.requests[0].query;
+    const auto outcome =
+        fed(std::string("GET ").append(target).append(" HTTP/1.1\r\nHost: h\r\n\r\n"));
+    return outcome.requests.empty() ? "refused"
+                                    : outcome.requests[0].path + "|" + outcome.requests[0].query;
   };
   EXPECT_EQ(path("/a/b?c=d?e"), "/a/b|c=d?e");
   EXPECT_EQ(path("http://h:1/a?b"), "/a|b");
@@ -195,7 +213,10 @@ TEST(RequestReader, ReadsAllFormsOfATarget) {
 }
 
 TEST(RequestReader, ForgivesAnEmptyLineBetweenRequests) {
-  EXPECT_EQ(fed("\r\n" + with("Content-Length: 1\r\n", "a") + "\r\n\r\n" + with("Content-Length: 1\r\n", "b")).requests.size(), 2u);
+  EXPECT_EQ(fed("\r\n" + with("Content-Length: 1\r\n", "a") + "\r\n\r\n" +
+                with("Content-Length: 1\r\n", "b"))
+                .requests.size(),
+            2u);
 }
 
 }  // namespace

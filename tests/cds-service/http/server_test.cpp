@@ -1,4 +1,5 @@
-// Proves: limits, deadlines, order, drain and survival of the listener, over real sockets on loopback.
+// Proves: limits, deadlines, order, drain and survival of the listener, over real sockets on
+// loopback.
 #include "cds-service/http/server.hpp"
 
 #include <gtest/gtest.h>
@@ -37,7 +38,9 @@ Response text(std::string body) {
   return response;
 }
 
-void echo(Request request_, const Reply& reply) { reply(text(request_.method + " " + request_.path + " " + request_.body)); }
+void echo(Request request_, const Reply& reply) {
+  reply(text(request_.method + " " + request_.path + " " + request_.body));
+}
 
 class ServerTest : public ::testing::Test {
  protected:
@@ -119,11 +122,14 @@ TEST_F(ServerTest, Http10ClosesUnlessAskedToStay) {
 
 TEST_F(ServerTest, T_HTTP_2_SlowHeaderAndBodyMeetAnAbsoluteDeadline) {
   start(echo);
-  for (const std::string_view start_of : {"GET / HTTP/1.1\r\nHost: h\r\nA: ", "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1000\r\n\r\n"}) {
+  for (const std::string_view start_of :
+       {"GET / HTTP/1.1\r\nHost: h\r\nA: ",
+        "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1000\r\n\r\n"}) {
     RawClient c(server_->port());
     c.send(start_of);
     const auto begun = Clock::now();
-    while (Clock::now() - begun < 1s && !c.closed_within(20ms)) c.send("a");   // a drip must not move the deadline
+    while (Clock::now() - begun < 1s && !c.closed_within(20ms))
+      c.send("a");  // a drip must not move the deadline
     EXPECT_LT(Clock::now() - begun, 700ms);
     const auto got = c.response();
     ASSERT_TRUE(got);
@@ -148,7 +154,8 @@ TEST_F(ServerTest, T_HTTP_2_AClientThatDoesNotReadIsLetGo) {
   RawClient c(server_->port());
   c.send(request("GET", "/"));
   const auto until = Clock::now() + 5s;
-  while (server_->counters().timed_out == 0 && Clock::now() < until) std::this_thread::sleep_for(10ms);
+  while (server_->counters().timed_out == 0 && Clock::now() < until)
+    std::this_thread::sleep_for(10ms);
   EXPECT_EQ(server_->counters().timed_out, 1u);
 }
 
@@ -200,9 +207,12 @@ TEST_F(ServerTest, AHandlerMayThrowAnythingOrForgetToReplyOrReplyTwice) {
 }
 
 TEST_F(ServerTest, T_10_AnOversizeBodyIsAnsweredWhileTheClientStillSends) {
-  start(echo, quick(), [](std::string_view origin, Response& response) { response.headers.push_back({"X-Origin", std::string(origin)}); });
+  start(echo, quick(), [](std::string_view origin, Response& response) {
+    response.headers.push_back({"X-Origin", std::string(origin)});
+  });
   RawClient c(server_->port());
-  c.send("POST / HTTP/1.1\r\nHost: h\r\nOrigin: https://o\r\nContent-Length: 5000000\r\n\r\n" + std::string(1500000, 'a'));
+  c.send("POST / HTTP/1.1\r\nHost: h\r\nOrigin: https://o\r\nContent-Length: 5000000\r\n\r\n" +
+         std::string(1500000, 'a'));
   const auto got = c.response();
   ASSERT_TRUE(got);
   EXPECT_EQ(got->status, 413);
@@ -221,7 +231,8 @@ TEST_F(ServerTest, ContinueIsSentOnlyWhenTheBodyMayCome) {
   good.send("hello");
   EXPECT_EQ(good.response()->body, "POST / hello");
   RawClient big(server_->port());
-  big.send("POST / HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 50000000\r\n\r\n");
+  big.send(
+      "POST / HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 50000000\r\n\r\n");
   EXPECT_EQ(big.response()->status, 413);
 }
 
@@ -276,13 +287,15 @@ TEST_F(ServerTest, DrainClosesIdleFirstAndLetsRunningRequestsFinish) {
   limits.idle_time = 30s;
   std::latch begun(1);
   std::vector<std::thread> threads;
-  start([&](Request, Reply reply) {
-    threads.emplace_back([reply] {
-      std::this_thread::sleep_for(150ms);
-      reply(text("finished"));
-    });
-    begun.count_down();
-  }, limits);
+  start(
+      [&](Request, Reply reply) {
+        threads.emplace_back([reply] {
+          std::this_thread::sleep_for(150ms);
+          reply(text("finished"));
+        });
+        begun.count_down();
+      },
+      limits);
   RawClient idle(server_->port()), busy(server_->port());
   busy.send(request("GET", "/"));
   begun.wait();
@@ -304,11 +317,13 @@ TEST_F(ServerTest, DrainEndsAtItsTimeAlsoWhenAHandlerNeverReplies) {
   std::mutex mutex;
   std::vector<Reply> kept;
   std::latch begun(1);
-  start([&](Request, Reply reply) {
-    const std::lock_guard lock(mutex);
-    kept.push_back(std::move(reply));
-    begun.count_down();
-  }, limits);
+  start(
+      [&](Request, Reply reply) {
+        const std::lock_guard lock(mutex);
+        kept.push_back(std::move(reply));
+        begun.count_down();
+      },
+      limits);
   RawClient c(server_->port());
   c.send(request("GET", "/"));
   begun.wait();
@@ -316,7 +331,7 @@ TEST_F(ServerTest, DrainEndsAtItsTimeAlsoWhenAHandlerNeverReplies) {
   server_->drain(from + 100ms);
   EXPECT_LT(Clock::now() - from, 1s);
   server_.reset();
-  kept.at(0)(text("nobody is there any more"));   // must be harmless
+  kept.at(0)(text("nobody is there any more"));  // must be harmless
 }
 
 TEST_F(ServerTest, SaysWhyItCannotListen) {
@@ -347,18 +362,21 @@ TEST_F(ServerTest, ManyClientsAndThreadsGetTheirOwnAnswers) {
   });
   ServerLimits limits = quick();
   limits.answer_time = 5s;
-  start([&](Request r, Reply reply) {
-    const std::lock_guard lock(mutex);
-    work.emplace_back(std::move(reply), r.body);
-    wake.notify_one();
-  }, limits);
+  start(
+      [&](Request r, Reply reply) {
+        const std::lock_guard lock(mutex);
+        work.emplace_back(std::move(reply), r.body);
+        wake.notify_one();
+      },
+      limits);
   std::atomic<int> right{0};
   std::vector<std::thread> clients;
   for (int n = 0; n < 8; ++n)
     clients.emplace_back([&, n] {
       RawClient c(server_->port());
       for (int i = 0; i < 50; ++i) {
-        const std::string body = std::to_string(n) + ":" + std::to_string(i) + std::string(20000, 'x');
+        const std::string body =
+            std::to_string(n) + ":" + std::to_string(i) + std::string(20000, 'x');
         c.send(request("POST", "/", body));
         const auto got = c.response();
         if (got && got->body == body) ++right;
