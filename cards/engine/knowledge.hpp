@@ -2,6 +2,7 @@
 // the bytes of the files under cards/knowledge (embedded at build; a site overrides whole files). Everything
 // that a pharmacist may change is read from here: thresholds, value sets, products, sentences, reasons.
 #pragma once
+#include <array>
 #include <map>
 #include <memory>
 #include <optional>
@@ -47,6 +48,21 @@ struct ProductEntry {
   bool local_use = false;         ///< topical, eye, ear, inhaled: ignored
   bool combination = false;       ///< several ingredients, not all of them listed
   std::optional<int> fixed_course_days;  ///< packs such as H. pylori kits
+  std::string name;               ///< as the table has it
+  bool parenteral = false;        ///< the product is an injection
+  bool weak = false;              ///< says "vitamin D" where an active form may be meant: an explicit name wins
+  enum class MassOf { unsaid, salt, elemental } magnesium_mass = MassOf::unsaid;  ///< what a strength in mg counts
+};
+
+/// How a medicine is given, as far as it decides whether it counts.
+enum class Route { unknown, oral, parenteral, local };
+std::string_view name_of(Route route);
+
+/// Names recognised in one text, in the order written; at most as many as fit.
+struct NameHits {
+  std::array<const ProductEntry*, 16> entries{};
+  std::array<bool, 16> says_strength{};  ///< the entry's own words hold its figures ("THERA-D 2000")
+  std::size_t count = 0;
 };
 
 enum class LabGroup {
@@ -114,8 +130,14 @@ class Knowledge {
 
   /// nullptr when the code is not known; codes of the do-not-use list are never found.
   const ProductEntry* product(fhir::CodeSystem system, std::string_view code) const;
-  /// Ingredients recognised in display text or names, brands included; empty when nothing is recognised.
+  /// The first thing recognised in display text, brands included; nullptr when nothing is. names_in has them all.
   const ProductEntry* product_named(std::string_view text) const;
+  NameHits names_in(std::string_view text) const;
+  Route route_code(std::string_view snomed) const;
+  /// The route that words tell: of a route field, or of a product's name (where "eye" may be an eye vitamin).
+  Route route_in(std::string_view words, bool product_name) const;
+  /// What a class given by a route counts as: the same class, another, or nothing (by mouth it has no effect).
+  std::optional<DrugClass> class_by_route(DrugClass c, Route route) const;
   bool do_not_use(fhir::CodeSystem system, std::string_view code) const;
   std::optional<LabGroup> lab_group(std::string_view loinc) const;
   /// All groups a code belongs to (empty when none).

@@ -1,0 +1,143 @@
+// Promises: look-ups in a loaded set: one hash look-up each, nothing allocated. A key that the program asks for and
+// the loader has not promised is a fault of the program and throws std::logic_error.
+#include "cards/engine/knowledge.hpp"
+
+#include <stdexcept>
+
+#include "cards/engine/knowledge_content.hpp"
+
+namespace cofactor::cards {
+namespace {
+template <class Map>
+const auto& must(const Map& map, std::string_view key, const char* kind) {
+  const auto found = map.find(key);
+  if (found == map.end()) throw std::logic_error(std::string("no ") + kind + " `" + std::string(key) + "` in the knowledge");
+  return found->second;
+}
+std::size_t index(fhir::CodeSystem system) { return static_cast<std::size_t>(system); }
+constexpr std::array<std::string_view, routes> route_names{"unknown", "oral", "parenteral", "local"};
+}  // namespace
+
+std::string_view name_of(Route route) { return route_names[static_cast<std::size_t>(route)]; }
+
+Knowledge::Knowledge(std::unique_ptr<Content> content) : content_(std::move(content)) {}
+Knowledge::~Knowledge() = default;
+
+const std::string& Knowledge::revision() const { return content_->revision; }
+const std::vector<KnowledgeFile>& Knowledge::files() const { return content_->files; }
+
+const Threshold& Knowledge::threshold(std::string_view key) const { return must(content_->thresholds, key, "number"); }
+const RulePolicy& Knowledge::policy(std::string_view rule) const { return must(content_->policies, rule, "policy"); }
+std::string_view Knowledge::sentence(std::string_view key) const { return must(content_->sentences, key, "sentence"); }
+const OverrideReason& Knowledge::override_reason(std::string_view code) const {
+  return must(content_->override_reasons, code, "override reason");
+}
+const LabOrder& Knowledge::lab_order(std::string_view key) const { return must(content_->lab_orders, key, "lab order"); }
+const Evidence& Knowledge::evidence(std::string_view key) const { return must(content_->evidence, key, "evidence"); }
+std::vector<std::string_view> Knowledge::rules() const { return content_->by_rank; }
+
+const ProductEntry* Knowledge::product(fhir::CodeSystem system, std::string_view code) const {
+  const auto& table = content_->products[index(system)];
+  if (table.empty() || do_not_use(system, code)) return nullptr;
+  const PlainCode plain(system, code);
+  if (plain.view().empty()) return nullptr;
+  auto found = table.find(plain.view());
+  // A package of a listed product: the first nine digits of an NDC are labeler and product.
+  if (found == table.end() && system == fhir::CodeSystem::ndc && plain.view().size() == 11)
+    found = table.find(plain.view().substr(0, 9));
+  return found == table.end() ? nullptr : &found->second;
+}
+
+NameHits Knowledge::names_in(std::string_view text) const {
+  NameHits hits;
+  const Words words(text);
+  bool calcium = false;
+  NameIndex::Hit hit;
+  for (std::size_t at = 0; at < words.count() && hits.count < hits.entries.size();) {
+    if (!content_->name_index.find(words, at, hit)) {
+      ++at;
+      continue;
+    }
+    const NamedProduct& named = content_->names[hit.value];
+    const bool counts = named.where == NamedProduct::Where::anywhere ||
+                        (named.where == NamedProduct::Where::start && at == 0) ||
+                        (named.where == NamedProduct::Where::with_calcium && calcium);
+    if (counts) {
+      for (const IngredientEntry& ingredient : named.entry.ingredients)
+        calcium = calcium || ingredient.drug_class == DrugClass::calcium_supplement;
+      hits.says_strength[hits.count] = named.says_strength;
+      hits.entries[hits.count++] = &named.entry;
+    }
+    at += counts ? hit.words : 1;
+  }
+  return hits;
+}
+
+const ProductEntry* Knowledge::product_named(std::string_view text) const {
+  const NameHits hits = names_in(text);
+  return hits.count == 0 ? nullptr : hits.entries[0];
+}
+
+bool Knowledge::do_not_use(fhir::CodeSystem system, std::string_view code) const {
+  const auto& table = content_->do_not_use[index(system)];
+  return !table.empty() && table.find(code) != table.end();
+}
+
+std::optional<LabGroup> Knowledge::lab_group(std::string_view loinc) const {
+  const auto found = content_->labs.find(loinc);
+  return found == content_->labs.end() ? std::nullopt : found->second.group;
+}
+
+std::span<const ConditionGroup> Knowledge::condition_groups(fhir::CodeSystem system, std::string_view code) const {
+  const auto& table = content_->conditions[index(system)];
+  const PlainCode plain(system, code);
+  if (table.empty() || plain.view().empty()) return {};
+  if (const auto found = table.find(plain.view()); found != table.end()) return found->second.groups;
+  // ICD-10-CM rows that end in * stand for every code below them.
+  if (system != fhir::CodeSystem::icd10cm || !content_->condition_prefixes) return {};
+  std::array<char, 33> letters{};
+  plain.view().copy(letters.data(), plain.view().size());
+  for (std::size_t size = plain.view().size() - 1; size >= 3 && size < letters.size() - 1; --size) {
+    letters[size] = '*';
+    if (const auto found = table.find(std::string_view(letters.data(), size + 1)); found != table.end())
+      return found->second.groups;
+  }
+  return {};
+}
+
+std::vector<std::string_view> Knowledge::loincs(LabGroup group) const {
+  const auto& list = content_->loincs[static_cast<std::size_t>(group)];
+  return {list.begin(), list.end()};
+}
+
+Route Knowledge::route_code(std::string_view snomed) const {
+  const auto found = content_->route_codes.find(snomed);
+  return found == content_->route_codes.end() ? Route::unknown : found->second;
+}
+
+Route Knowledge::route_in(std::string_view text, bool product_name) const {
+  Route route = Route::unknown;
+  const Words words(text);
+  NameIndex::Hit hit;
+  for (std::size_t at = 0; at < words.count();) {
+    if (!content_->route_words.find(words, at, hit)) {
+      ++at;
+      continue;
+    }
+    at += hit.words;
+    if (product_name && hit.value >= routes) continue;
+    const auto told = static_cast<Route>(hit.value % routes);
+    // "ophthalmic solution for oral ..." does not occur; a local word is the specific one.
+    if (told == Route::local) return told;
+    if (route == Route::unknown) route = told;
+  }
+  return route;
+}
+
+std::optional<DrugClass> Knowledge::class_by_route(DrugClass c, Route route) const {
+  const RouteEffect& effect = content_->by_route[static_cast<std::size_t>(c)][static_cast<std::size_t>(route)];
+  if (effect.none) return std::nullopt;
+  return effect.becomes.value_or(c);
+}
+
+}  // namespace cofactor::cards

@@ -1,0 +1,89 @@
+// Promises: what a loaded knowledge set holds, and the readers that fill it. Private to the engine.
+#pragma once
+#include <array>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cards/engine/code_checks.hpp"
+#include "cards/engine/knowledge.hpp"
+#include "cards/engine/name_index.hpp"
+
+namespace cofactor::cards {
+
+inline constexpr std::size_t code_systems = 8;  ///< members of fhir::CodeSystem
+inline constexpr std::size_t drug_classes = static_cast<std::size_t>(DrugClass::recognised_other) + 1;
+inline constexpr std::size_t routes = 4;
+
+struct NamedProduct {
+  ProductEntry entry;
+  enum class Where { anywhere, start, with_calcium } where = Where::anywhere;
+  bool says_strength = false;
+};
+struct LabRow {
+  std::optional<LabGroup> group;  ///< absent: listed so that nobody adds it
+};
+struct ConditionRow {
+  std::vector<ConditionGroup> groups;
+};
+struct RouteEffect {
+  bool none = false;              ///< has no systemic effect by that route
+  std::optional<DrugClass> becomes;
+};
+
+struct Knowledge::Content {
+  std::string revision;
+  std::vector<KnowledgeFile> files;
+
+  TextMap<Threshold> thresholds;
+  TextMap<RulePolicy> policies;
+  std::vector<std::string_view> by_rank;
+  TextMap<std::string> sentences;
+  TextMap<OverrideReason> override_reasons;
+  TextMap<LabOrder> lab_orders;
+  TextMap<Evidence> evidence;
+
+  std::array<TextMap<ProductEntry>, code_systems> products;
+  std::array<TextMap<bool>, code_systems> do_not_use;
+  TextMap<LabRow> labs;
+  std::array<TextMap<ConditionRow>, code_systems> conditions;
+  std::array<std::vector<std::string>, 15> loincs;   ///< by LabGroup
+  bool condition_prefixes = false;
+
+  std::vector<NamedProduct> names;
+  NameIndex name_index;
+  TextMap<Route> route_codes;
+  NameIndex route_words;                             ///< value: Route, plus 4 when not for product names
+  std::array<std::array<RouteEffect, routes>, drug_classes> by_route{};
+};
+
+/// Where problems of one file go.
+class Report {
+ public:
+  Report(std::string file, std::vector<KnowledgeProblem>& problems) : file_(std::move(file)), problems_(problems) {}
+  void at(std::string pointer, std::string text) { problems_.push_back({file_, std::move(pointer), std::move(text)}); }
+  void line(int number, std::string text) { at("line " + std::to_string(number), std::move(text)); }
+  const std::string& file() const { return file_; }
+
+ private:
+  std::string file_;
+  std::vector<KnowledgeProblem>& problems_;
+};
+
+// Each reads one kind of file into the content; false when the path is not of its kind.
+bool read_json_file(const KnowledgeFile& file, Knowledge::Content& content, Report& report);
+bool read_table_file(const KnowledgeFile& file, Knowledge::Content& content, Report& report);
+bool read_value_set_file(const KnowledgeFile& file, Knowledge::Content& content, Report& report);
+/// What only shows when all files are read: ranks, keys of reasons, labs, citations, numbers.
+void check_policies(const Knowledge::Content& content, std::vector<KnowledgeProblem>& problems);
+/// What a set must have because the program asks for it: every key of the shipped set, and no key it does not know.
+void check_against(const Knowledge::Content& shipped, const Knowledge::Content& content,
+                   std::vector<KnowledgeProblem>& problems);
+
+// Fields of tables, shared by the table readers.
+std::string_view trimmed(std::string_view text);
+std::vector<std::string_view> split_list(std::string_view text);  ///< at ';'
+std::optional<fhir::CodeSystem> table_system(std::string_view name);
+
+}  // namespace cofactor::cards

@@ -1,0 +1,77 @@
+// Promises: one hash look-up per word of the text, more only where a name starts with that word.
+#include "cards/engine/name_index.hpp"
+
+#include <algorithm>
+
+namespace cofactor::cards {
+namespace {
+bool digit(char c) { return c >= '0' && c <= '9'; }
+bool letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || static_cast<unsigned char>(c) >= 0x80; }
+char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
+/// A comma between one digit and exactly three.
+bool thousands_comma(std::string_view text, std::size_t i) {
+  if (text[i] != ',' || i == 0 || !digit(text[i - 1]) || i + 3 >= text.size()) return false;
+  return digit(text[i + 1]) && digit(text[i + 2]) && digit(text[i + 3]) && (i + 4 == text.size() || !digit(text[i + 4]));
+}
+bool decimal_point(std::string_view text, std::size_t i) {
+  return text[i] == '.' && i > 0 && i + 1 < text.size() && digit(text[i - 1]) && digit(text[i + 1]);
+}
+/// The hyphen of "D-3" and "K-2": the digit stands alone.
+bool vitamin_hyphen(std::string_view text, std::size_t i) {
+  if (text[i] != '-' || i == 0 || i + 1 >= text.size() || !digit(text[i + 1])) return false;
+  const char before = lower(text[i - 1]);
+  if ((before != 'd' && before != 'k') || (i >= 2 && (letter(text[i - 2]) || digit(text[i - 2])))) return false;
+  return i + 2 == text.size() || (!digit(text[i + 2]) && text[i + 2] != ',' && text[i + 2] != '.');
+}
+}  // namespace
+
+Words::Words(std::string_view text) {
+  std::size_t size = 0;
+  bool open = false;
+  for (std::size_t i = 0; i < text.size() && size < letters_.size() - 2; ++i) {
+    const char c = text[i];
+    if (letter(c) || digit(c) || decimal_point(text, i)) {
+      if (!open) {
+        if (count_ == begins_.size()) break;
+        if (count_ > 0) letters_[size++] = ' ';
+        begins_[count_] = static_cast<std::uint16_t>(size);
+        open = true;
+      }
+      letters_[size++] = lower(c);
+      ends_[count_] = static_cast<std::uint16_t>(size);
+    } else if (open && !thousands_comma(text, i) && !vitamin_hyphen(text, i)) {
+      open = false;
+      ++count_;
+    }
+  }
+  if (open) ++count_;
+}
+
+std::string_view Words::span(std::size_t first, std::size_t n) const {
+  const std::size_t begin = begins_[first];
+  return {letters_.data() + begin, ends_[first + n - 1] - begin};
+}
+
+bool NameIndex::add(std::string_view name, std::size_t value) {
+  const Words words(name);
+  if (words.count() == 0) return false;
+  if (!names_.emplace(words.span(0, words.count()), value).second) return false;
+  std::size_t& longest = longest_[std::string(words.span(0, 1))];
+  longest = std::max(longest, words.count());
+  return true;
+}
+
+bool NameIndex::find(const Words& words, std::size_t at, Hit& hit) const {
+  const auto first = longest_.find(words.span(at, 1));
+  if (first == longest_.end()) return false;
+  for (std::size_t n = std::min(first->second, words.count() - at); n > 0; --n) {
+    if (const auto found = names_.find(words.span(at, n)); found != names_.end()) {
+      hit = {at, n, found->second};
+      return true;
+    }
+  }
+  return false;
+}
+
+}  // namespace cofactor::cards

@@ -1,0 +1,210 @@
+// Promises: the JSON files of the knowledge into values: every member known, none missing, each fault named with its
+// pointer in words for a pharmacist.
+#include <algorithm>
+#include <cmath>
+#include <initializer_list>
+
+#include "cards/engine/knowledge_content.hpp"
+#include "fhir/json/reader.hpp"
+
+namespace cofactor::cards {
+namespace {
+
+std::string quoted(std::string_view text) { return "`" + std::string(text) + "`"; }
+
+/// One JSON object with the members it may have; anything else is reported.
+class Object {
+ public:
+  Object(const json::Value& value, std::string pointer, Report& report)
+      : value_(value), pointer_(std::move(pointer)), report_(report) {
+    if (!value.is_object()) report.at(pointer_, "must be an object in braces");
+  }
+  void only(std::initializer_list<std::string_view> known) const {
+    for (const json::Member& member : value_.members())
+      if (std::find(known.begin(), known.end(), member.name) == known.end())
+        report_.at(place(member.name), "unknown member; it may be misspelt");
+  }
+  std::string text(std::string_view name, bool may_be_empty = false) const {
+    const json::Value* found = value_.find(name);
+    if (!found) {
+      report_.at(place(name), "is missing");
+    } else if (!found->is_string()) {
+      report_.at(place(name), "must be text in quotes");
+    } else if (found->string().empty() && !may_be_empty) {
+      report_.at(place(name), "must not be empty");
+    } else {
+      return std::string(found->string());
+    }
+    return {};
+  }
+  double number(std::string_view name) const {
+    const json::Value* found = value_.find(name);
+    if (!found) {
+      report_.at(place(name), "is missing");
+    } else if (const auto number = found->number(); !found->is_number() || !number || !std::isfinite(*number)) {
+      report_.at(place(name), "must be a number without quotes");
+    } else {
+      return *number;
+    }
+    return 0;
+  }
+  std::vector<std::string> texts(std::string_view name) const {
+    std::vector<std::string> list;
+    const json::Value* found = value_.find(name);
+    if (!found || !found->is_array()) {
+      report_.at(place(name), found ? "must be a list in square brackets" : "is missing");
+      return list;
+    }
+    for (std::size_t i = 0; i < found->items().size(); ++i) {
+      const json::Value& item = found->items()[i];
+      if (!item.is_string() || item.string().empty()) {
+        report_.at(place(name) + "/" + std::to_string(i), "must be text in quotes");
+      } else if (std::find(list.begin(), list.end(), item.string()) != list.end()) {
+        report_.at(place(name) + "/" + std::to_string(i), quoted(item.string()) + " stands twice");
+      } else {
+        list.emplace_back(item.string());
+      }
+    }
+    return list;
+  }
+  const json::Value& member(std::string_view name) const {
+    const json::Value* found = value_.find(name);
+    if (!found) report_.at(place(name), "is missing");
+    return found ? *found : json::absent;
+  }
+  std::string place(std::string_view name) const { return pointer_ + "/" + std::string(name); }
+
+ private:
+  const json::Value& value_;
+  std::string pointer_;
+  Report& report_;
+};
+
+/// A sentence's placeholders must close: "{name}", lower case and underscores.
+void check_sentence(std::string_view sentence, const std::string& pointer, Report& report) {
+  for (std::size_t at = 0; at < sentence.size(); ++at) {
+    if (sentence[at] == '}') {
+      report.at(pointer, "a `}` without its `{`");
+      return;
+    }
+    if (sentence[at] != '{') continue;
+    const std::size_t end = sentence.find('}', at);
+    const std::string_view name = end == std::string_view::npos ? "" : sentence.substr(at + 1, end - at - 1);
+    if (name.empty() || name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_") != std::string_view::npos) {
+      report.at(pointer, "a placeholder must look like {name}");
+      return;
+    }
+    at = end;
+  }
+}
+
+void read_policy(const json::Value& root, std::string_view file_rule, Knowledge::Content& content, Report& report) {
+  const Object object(root, "", report);
+  object.only({"rule", "title", "topicDisplay", "evidence", "rank", "when", "then", "why", "thresholds", "sentences",
+               "overrideReasons", "suggests", "swallows", "citations"});
+  RulePolicy policy;
+  policy.rule = object.text("rule");
+  if (!policy.rule.empty() && policy.rule != file_rule)
+    report.at("/rule", "says " + quoted(policy.rule) + " in the file of " + quoted(file_rule));
+  policy.title = object.text("title");
+  policy.topic_display = object.text("topicDisplay");
+  policy.evidence = object.text("evidence");
+  const double rank = object.number("rank");
+  if (std::floor(rank) != rank || rank < 0 || rank > 1e6) report.at("/rank", "must be a whole number");
+  policy.rank = static_cast<int>(std::clamp(rank, 0.0, 1e6));
+  policy.when = object.text("when");
+  policy.then = object.text("then");
+  policy.why = object.text("why");
+  policy.thresholds = object.texts("thresholds");
+  policy.override_reasons = object.texts("overrideReasons");
+  policy.suggests = object.texts("suggests");
+  policy.swallows = object.texts("swallows");
+  policy.citations = object.texts("citations");
+  const Object sentences(object.member("sentences"), "/sentences", report);
+  for (const json::Member& member : object.member("sentences").members()) {
+    std::string sentence = sentences.text(member.name);
+    check_sentence(sentence, sentences.place(member.name), report);
+    policy.sentences.emplace(member.name, std::move(sentence));
+  }
+  content.policies.insert_or_assign(std::string(file_rule), std::move(policy));
+}
+
+void read_thresholds(const json::Value& root, Knowledge::Content& content, Report& report) {
+  const Object all(root, "", report);
+  for (const json::Member& member : root.members()) {
+    const Object object(member.value, "/" + std::string(member.name), report);
+    object.only({"value", "unit", "source", "strength", "note"});
+    content.thresholds.emplace(member.name, Threshold{object.number("value"), object.text("unit"), object.text("source"),
+                                                      object.text("strength"), object.text("note", true)});
+  }
+}
+
+void read_sentences(const json::Value& root, Knowledge::Content& content, Report& report) {
+  const Object all(root, "", report);
+  for (const json::Member& member : root.members()) {
+    std::string sentence = all.text(member.name);
+    check_sentence(sentence, all.place(member.name), report);
+    content.sentences.emplace(member.name, std::move(sentence));
+  }
+}
+
+void read_override_reasons(const json::Value& root, Knowledge::Content& content, Report& report) {
+  const Object all(root, "", report);
+  for (const json::Member& member : root.members())
+    content.override_reasons.emplace(member.name, OverrideReason{std::string(member.name), all.text(member.name)});
+}
+
+void read_lab_orders(const json::Value& root, Knowledge::Content& content, Report& report) {
+  const Object all(root, "", report);
+  for (const json::Member& member : root.members()) {
+    const Object object(member.value, "/" + std::string(member.name), report);
+    object.only({"loinc", "display", "label"});
+    LabOrder lab{std::string(member.name), object.text("loinc"), object.text("display"), object.text("label")};
+    if (!lab.loinc.empty() && !loinc_check_digit(lab.loinc))
+      report.at(object.place("loinc"), quoted(lab.loinc) + " is no LOINC code: its check digit is wrong");
+    content.lab_orders.emplace(member.name, std::move(lab));
+  }
+}
+
+void read_evidence(const json::Value& root, Knowledge::Content& content, Report& report) {
+  const Object all(root, "", report);
+  for (const json::Member& member : root.members()) {
+    const Object object(member.value, "/" + std::string(member.name), report);
+    object.only({"citation", "url", "date", "strength"});
+    Evidence evidence{std::string(member.name), object.text("citation"), object.text("url", true),
+                      object.text("date", true), object.text("strength")};
+    if (!evidence.url.empty() && evidence.url.rfind("https://", 0) != 0)
+      report.at(object.place("url"), "must start with https://");
+    content.evidence.emplace(member.name, std::move(evidence));
+  }
+}
+
+}  // namespace
+
+bool read_json_file(const KnowledgeFile& file, Knowledge::Content& content, Report& report) {
+  constexpr std::string_view policies = "policy/", ending = ".json";
+  const std::string_view path = file.path;
+  if (path.size() <= ending.size() || path.substr(path.size() - ending.size()) != ending) return false;
+  const bool policy = path.rfind(policies, 0) == 0;
+  using Reader = void (*)(const json::Value&, Knowledge::Content&, Report&);
+  constexpr std::pair<std::string_view, Reader> readers[] = {{"thresholds.json", read_thresholds},
+                                                             {"sentences.json", read_sentences},
+                                                             {"override-reasons.json", read_override_reasons},
+                                                             {"lab-orders.json", read_lab_orders},
+                                                             {"evidence.json", read_evidence}};
+  const auto reader = std::find_if(std::begin(readers), std::end(readers), [&](const auto& r) { return r.first == path; });
+  if (!policy && reader == std::end(readers)) return false;
+  const auto document = json::parse_with_comments(file.bytes);
+  if (!document) {
+    report.at("", "cannot be read as JSON: " + document.error().text);
+    return true;
+  }
+  if (policy) {
+    read_policy(document->root(), path.substr(policies.size(), path.size() - policies.size() - ending.size()), content, report);
+  } else {
+    reader->second(document->root(), content, report);
+  }
+  return true;
+}
+
+}  // namespace cofactor::cards
