@@ -13,7 +13,8 @@ bool says_something(const DoseReading& reading) {
   return reading.doses_per_day || reading.schedule == Schedule::one_time;
 }
 
-/// "Take with food" as an instruction of its own: neither an amount nor a frequency, nothing to miss.
+/// "Take with food" as an instruction of its own: neither an amount nor a frequency, nothing to
+/// miss.
 bool is_remark(const Dosage& dosage, const DoseReading& reading) {
   return !says_something(reading) && dosage.doses.empty() && !reading.amount &&
          reading.unknown == "no-frequency";
@@ -60,7 +61,8 @@ std::string note_of(const DoseReading& later) {
                              : std::string("then as stated");
 }
 
-/// All instructions with that sequence, concurrently. Repeating ones decide over single doses beside them.
+/// All instructions with that sequence, concurrently. Repeating ones decide over single doses
+/// beside them.
 DoseReading combine_phase(std::span<const Dosage> dosages, const std::vector<DoseReading>& readings,
                           std::optional<int> sequence) {
   const auto belongs = [&](std::size_t i) {
@@ -103,10 +105,13 @@ std::string frequency_words(double per_day) {
   if (std::abs(days - 7) < 0.01) return "once a week";
   if (std::abs(days - kDaysPerMonth) < 0.5) return "once a month";
   if (std::abs(days - kDaysPerYear) < 1) return "once a year";
-  if (days < 7 && std::abs(days - std::round(days)) > 0.01) return count(per_day * 7) + " times a week";
+  if (days < 7 && std::abs(days - std::round(days)) > 0.01)
+    return count(per_day * 7) + " times a week";
   const double months = days / kDaysPerMonth;
-  if (days > 45 && std::abs(months - std::round(months)) < 0.02) return "every " + count(months) + " months";
-  if (days >= 14 && std::abs(days / 7 - std::round(days / 7)) < 0.01) return "every " + count(days / 7) + " weeks";
+  if (days > 45 && std::abs(months - std::round(months)) < 0.02)
+    return "every " + count(months) + " months";
+  if (days >= 14 && std::abs(days / 7 - std::round(days / 7)) < 0.01)
+    return "every " + count(days / 7) + " weeks";
   return "every " + count(days) + " days";
 }
 

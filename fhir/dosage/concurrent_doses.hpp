@@ -1,5 +1,6 @@
-// Promises: the readings of several instructions of one order as one: concurrent ones are added, of sequential
-// ones the first counts (a loading dose gives way to what repeats). Internal to fhir/dosage.
+// Promises: the readings of several instructions of one order as one: concurrent ones are added, of
+// sequential ones the first counts (a loading dose gives way to what repeats). Internal to
+// fhir/dosage.
 #pragma once
 #include <span>
 #include <vector>

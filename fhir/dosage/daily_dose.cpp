@@ -1,5 +1,6 @@
-// Promises: one reading from all the dosage instructions of an order. Structure first; text fills only what
-// structure lacks, and is compared with it where both speak. Reason codes are listed in the header.
+// Promises: one reading from all the dosage instructions of an order. Structure first; text fills
+// only what structure lacks, and is compared with it where both speak. Reason codes are listed in
+// the header.
 #include "fhir/dosage/daily_dose.hpp"
 
 #include <algorithm>
@@ -15,7 +16,9 @@ namespace cofactor::fhir {
 namespace {
 
 constexpr double kMostDosesPerDay = 86400;  // one a second
-bool differ(double a, double b) { return std::abs(a - b) > 0.02 * std::max(std::abs(a), std::abs(b)); }
+bool differ(double a, double b) {
+  return std::abs(a - b) > 0.02 * std::max(std::abs(a), std::abs(b));
+}
 
 void warn(Issues& issues, std::string_view code, const json::ElementPath& path,
           std::string_view element, std::string text) {
@@ -32,8 +35,8 @@ std::string_view text_of(const Dosage& dosage) {
 }
 
 /// What structure alone says about how often, and where it said so.
-Frequency structured_frequency(const Dosage& dosage, std::string_view& basis, const json::ElementPath& path,
-                               Issues& issues) {
+Frequency structured_frequency(const Dosage& dosage, std::string_view& basis,
+                               const json::ElementPath& path, Issues& issues) {
   Frequency repeat = read_timing_repeat(dosage.timing);
   Frequency coded = read_timing_code(dosage.timing.code);
   const bool coded_as_needed = coded.as_needed;
@@ -53,14 +56,16 @@ Frequency structured_frequency(const Dosage& dosage, std::string_view& basis, co
     if (repeat.course) coded.course = repeat.course;
     return coded;
   }
-  if (repeat.unknown == "no-frequency" && coded.unknown != "no-frequency") repeat.unknown = coded.unknown;
+  if (repeat.unknown == "no-frequency" && coded.unknown != "no-frequency")
+    repeat.unknown = coded.unknown;
   repeat.as_needed = coded_as_needed;
   return repeat;
 }
 
-void compare_frequency(const Frequency& structured, const SigReading& sig, const json::ElementPath& path,
-                       Issues& issues) {
-  if (structured.per_day && sig.negated_per_day && !differ(*structured.per_day, *sig.negated_per_day)) {
+void compare_frequency(const Frequency& structured, const SigReading& sig,
+                       const json::ElementPath& path, Issues& issues) {
+  if (structured.per_day && sig.negated_per_day &&
+      !differ(*structured.per_day, *sig.negated_per_day)) {
     warn(issues, "text-contradicts-structure", path, "text",
          "the text forbids the frequency that the timing gives; the timing is used");
   } else if (sig.frequency.known() && !sig.frequency.ambiguous &&
@@ -70,8 +75,8 @@ void compare_frequency(const Frequency& structured, const SigReading& sig, const
   }
 }
 
-void take_amount(DoseReading& reading, const std::optional<Amount>& structured, const SigReading& sig,
-                 const json::ElementPath& path, Issues& issues) {
+void take_amount(DoseReading& reading, const std::optional<Amount>& structured,
+                 const SigReading& sig, const json::ElementPath& path, Issues& issues) {
   std::string_view unknown;
   if (structured && structured->value) {
     reading.amount = structured->value;
@@ -87,7 +92,8 @@ void take_amount(DoseReading& reading, const std::optional<Amount>& structured, 
       if (sig.unit == AmountUnit::microgram) reading.stated_micrograms = sig.amount;
     }
   } else if (structured) {
-    unknown = structured->unknown;  // a dose that is there but unreadable is not replaced by one unit
+    unknown =
+        structured->unknown;  // a dose that is there but unreadable is not replaced by one unit
   } else if (sig.amount) {
     const Amount amount = checked_amount(*sig.largest_amount, sig.unit);
     unknown = amount.unknown;
@@ -120,11 +126,14 @@ void take_amount(DoseReading& reading, const std::optional<Amount>& structured, 
 
 /// The most that an as-needed order allows a day, where it says nothing else.
 void take_maximum(DoseReading& reading, const Dosage& dosage) {
-  if (reading.schedule != Schedule::as_needed || reading.doses_per_day || !dosage.max_dose_per_period) return;
+  if (reading.schedule != Schedule::as_needed || reading.doses_per_day ||
+      !dosage.max_dose_per_period)
+    return;
   const Ratio& most = *dosage.max_dose_per_period;
   if (!most.numerator || !most.denominator || !most.denominator->value) return;
   const Amount amount = read_amount(*most.numerator);
-  const UnitReading period = read_unit(most.denominator->system, most.denominator->code, most.denominator->unit);
+  const UnitReading period =
+      read_unit(most.denominator->system, most.denominator->code, most.denominator->unit);
   const double days = most.denominator->value->value * period.factor;
   if (!amount.value || period.kind != UnitKind::time || !(days > 0)) return;
   if (!reading.amount) {
@@ -174,7 +183,8 @@ DoseReading read_one(const Dosage& dosage, const json::ElementPath& path, Issues
   take_amount(reading, read_amounts(dosage.doses), sig, path, issues);
   take_maximum(reading, dosage);
   if (reading.ambiguous)
-    warn(issues, "ambiguous-instructions", path, "", "the instructions allow two readings; the higher dose is used");
+    warn(issues, "ambiguous-instructions", path, "",
+         "the instructions allow two readings; the higher dose is used");
   return reading;
 }
 
@@ -192,7 +202,8 @@ std::string_view name_of(Schedule schedule) {
   return "scheduled";
 }
 
-DoseReading read_dose(std::span<const Dosage> dosages, const json::ElementPath& at, Issues& issues) {
+DoseReading read_dose(std::span<const Dosage> dosages, const json::ElementPath& at,
+                      Issues& issues) {
   if (dosages.empty()) {
     DoseReading none;
     none.unknown = "no-dosage";

@@ -6,10 +6,12 @@
 namespace cofactor::fhir {
 namespace {
 
-constexpr double kMostUnits = 100;          // tablets at once
+constexpr double kMostUnits = 100;  // tablets at once
 constexpr double kMostAmount = 1e9;
 
-Amount unknown_amount(std::string_view reason) { return {std::nullopt, AmountUnit::dose_unit, reason}; }
+Amount unknown_amount(std::string_view reason) {
+  return {std::nullopt, AmountUnit::dose_unit, reason};
+}
 
 }  // namespace
 
@@ -26,14 +28,16 @@ Amount read_amount(const Quantity& quantity) {
   const double value = quantity.value->value;
   if (quantity.unit.empty() && quantity.code.empty()) {
     // A bare count of tablets is common; a bare 50000 could be anything.
-    return value < kMostUnits ? checked_amount(value, AmountUnit::dose_unit) : unknown_amount("unit-unknown");
+    return value < kMostUnits ? checked_amount(value, AmountUnit::dose_unit)
+                              : unknown_amount("unit-unknown");
   }
   const UnitReading unit = read_unit(quantity.system, quantity.code, quantity.unit);
   switch (unit.kind) {
     case UnitKind::iu:
       return checked_amount(value * unit.factor, AmountUnit::iu);
     case UnitKind::mass:
-      // Grams are how powders are measured out; a dose of active substance is written in mg or less.
+      // Grams are how powders are measured out; a dose of active substance is written in mg or
+      // less.
       if (unit.factor == 1e6) return checked_amount(value, AmountUnit::gram_of_product);
       return checked_amount(value * unit.factor, AmountUnit::microgram);
     case UnitKind::volume:
@@ -45,7 +49,8 @@ Amount read_amount(const Quantity& quantity) {
       return checked_amount(value, AmountUnit::drop);
     case UnitKind::ambiguous:
       // Nobody takes a hundred pieces: then `{unit}` counts units of activity.
-      return value >= 100 ? checked_amount(value, AmountUnit::iu) : unknown_amount("unit-ambiguous");
+      return value >= 100 ? checked_amount(value, AmountUnit::iu)
+                          : unknown_amount("unit-ambiguous");
     case UnitKind::unknown:
     case UnitKind::amount:
     case UnitKind::equivalents:

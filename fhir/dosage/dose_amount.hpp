@@ -1,5 +1,5 @@
-// Promises: doseQuantity and doseRange as one amount with the unit that a product strength can be applied to;
-// zero, absurd and unreadable amounts are reason codes. Internal to fhir/dosage.
+// Promises: doseQuantity and doseRange as one amount with the unit that a product strength can be
+// applied to; zero, absurd and unreadable amounts are reason codes. Internal to fhir/dosage.
 #pragma once
 #include <optional>
 #include <string_view>

@@ -31,7 +31,9 @@ std::optional<NumberRange> match_number(const SigTokens& t, std::size_t i) {
   if (!t.number(i)) return std::nullopt;
   const double value = t.number_value(i);
   range = {value, value, t[i].with_dot_grouping, i + 1};
-  const auto repeated = [&](std::size_t at) { return t.number(at) && t.number_value(at) == range.high; };
+  const auto repeated = [&](std::size_t at) {
+    return t.number(at) && t.number_value(at) == range.high;
+  };
   // "one half", "1 and 1/2", "one and a half", "1 (one)"
   if (t.is(range.end, Meaning::half) && value == 1) {
     range.low = range.high = 0.5;
@@ -48,7 +50,8 @@ std::optional<NumberRange> match_number(const SigTokens& t, std::size_t i) {
       range.end = after + 1;
     }
   }
-  if (t.mark(range.end, '(') && repeated(range.end + 1) && t.mark(range.end + 2, ')')) range.end += 3;
+  if (t.mark(range.end, '(') && repeated(range.end + 1) && t.mark(range.end + 2, ')'))
+    range.end += 3;
   // "1-2", "1 to 2", "1 or 2"
   std::size_t second = 0;
   if (t.mark(range.end, '-') && t.number(range.end + 1))
@@ -59,7 +62,8 @@ std::optional<NumberRange> match_number(const SigTokens& t, std::size_t i) {
     range.high = t.number_value(second);
     range.high_with_dots = t[second].with_dot_grouping;
     range.end = second + 1;
-    if (t.mark(range.end, '(') && repeated(range.end + 1) && t.mark(range.end + 2, ')')) range.end += 3;
+    if (t.mark(range.end, '(') && repeated(range.end + 1) && t.mark(range.end + 2, ')'))
+      range.end += 3;
   }
   return range;
 }
@@ -90,12 +94,15 @@ std::optional<Interval> match_every(const SigTokens& t, std::size_t i) {
     units = t.value(at);
     ++at;
     if (t.is(at, Meaning::weekday))
-      return Interval{static_cast<double>(__builtin_popcount(static_cast<unsigned>(t.value(at)))) / (7 * units),
-                      at + 1, false};
+      return Interval{
+          static_cast<double>(__builtin_popcount(static_cast<unsigned>(t.value(at)))) / (7 * units),
+          at + 1, false};
   } else if (const auto number = match_number(t, at)) {
     units = number->low;
     at = number->end;
-    if (t[at].kind == Token::Kind::word && t[at].glued && (t[at].is("nd") || t[at].is("rd") || t[at].is("th"))) ++at;
+    if (t[at].kind == Token::Kind::word && t[at].glued &&
+        (t[at].is("nd") || t[at].is("rd") || t[at].is("th")))
+      ++at;
     if (t.mark(at, '-')) ++at;
   }
   const auto unit = time_unit(t, at);
@@ -126,7 +133,8 @@ std::optional<Interval> match_day_of_month(const SigTokens& t, std::size_t i) {
   const auto ordinal = [&](std::size_t at) -> std::size_t {
     if (t.is(at, Meaning::ordinal)) return at + 1;
     const Token& suffix = t[at + 1];
-    const bool suffixed = suffix.glued && (suffix.is("st") || suffix.is("nd") || suffix.is("rd") || suffix.is("th"));
+    const bool suffixed =
+        suffix.glued && (suffix.is("st") || suffix.is("nd") || suffix.is("rd") || suffix.is("th"));
     return t[at].kind == Token::Kind::figure && suffixed ? at + 2 : at;
   };
   std::size_t at = i;
@@ -134,16 +142,18 @@ std::optional<Interval> match_day_of_month(const SigTokens& t, std::size_t i) {
     if (const std::size_t next = ordinal(at); next != at) {
       ++days;
       at = next;
-    } else if (days > 0 && (t.is(at, Meaning::conjunction) || t.mark(at, ',') || t.mark(at, '&') ||
-                            t.is(at, Meaning::weekday) || t.is(at, Meaning::of) || t.is(at, Meaning::every) ||
-                            t.is(at, Meaning::article) || t.is(at, Meaning::per) || t[at].is("day"))) {
+    } else if (days > 0 &&
+               (t.is(at, Meaning::conjunction) || t.mark(at, ',') || t.mark(at, '&') ||
+                t.is(at, Meaning::weekday) || t.is(at, Meaning::of) || t.is(at, Meaning::every) ||
+                t.is(at, Meaning::article) || t.is(at, Meaning::per) || t[at].is("day"))) {
       ++at;
     } else {
       break;
     }
   }
   // Only a calendar month: "the second week" is no such day.
-  if (days == 0 || !t.is(at, Meaning::time_unit) || t.value(at) != kDaysPerMonth) return std::nullopt;
+  if (days == 0 || !t.is(at, Meaning::time_unit) || t.value(at) != kDaysPerMonth)
+    return std::nullopt;
   return Interval{days / kDaysPerMonth, at + 1, false};
 }
 
@@ -152,8 +162,9 @@ std::optional<CourseWords> match_course(const SigTokens& t, std::size_t i) {
   if (!during && !t[i].is("por")) return std::nullopt;
   std::size_t at = i + 1;
   for (;; ++at) {
-    const bool filler = t.is(at, Meaning::article) || t.is(at, Meaning::total) || t.is(at, Meaning::of) ||
-                        t[at].is("up") || t[at].is("to") || t[at].is("a") || t[at].is("about");
+    const bool filler = t.is(at, Meaning::article) || t.is(at, Meaning::total) ||
+                        t.is(at, Meaning::of) || t[at].is("up") || t[at].is("to") ||
+                        t[at].is("a") || t[at].is("about");
     if (!filler || t[at].is("a")) break;
   }
   CourseWords course;
@@ -168,7 +179,9 @@ std::optional<CourseWords> match_course(const SigTokens& t, std::size_t i) {
     return std::nullopt;
   }
   if (t.is(at, Meaning::doses)) {
-    course.doses = number->high >= 1 && number->high < 10000 ? std::optional(static_cast<int>(number->high)) : std::nullopt;
+    course.doses = number->high >= 1 && number->high < 10000
+                       ? std::optional(static_cast<int>(number->high))
+                       : std::nullopt;
     course.end = at + 1;
     return course;
   }

@@ -1,5 +1,6 @@
-// Promises: the matchers of the directions grammar over one token list. Each looks at a position, and either
-// says how many tokens it understood and what they mean, or nothing. None keeps state. Internal to fhir/dosage.
+// Promises: the matchers of the directions grammar over one token list. Each looks at a position,
+// and either says how many tokens it understood and what they mean, or nothing. None keeps state.
+// Internal to fhir/dosage.
 #pragma once
 #include <array>
 #include <optional>
@@ -30,12 +31,12 @@ class SigTokens {
   std::array<SigWord, TokenList::kTokens> words_;
 };
 
-struct Interval {       ///< "every 6-8 hours": the shortest
+struct Interval {  ///< "every 6-8 hours": the shortest
   double per_day = 0;
   std::size_t end = 0;
-  bool vague = false;   ///< "every few weeks"
+  bool vague = false;  ///< "every few weeks"
 };
-struct NumberRange {    ///< "1-2", "one to two", "1 (one)", "1 and 1/2"
+struct NumberRange {  ///< "1-2", "one to two", "1 (one)", "1 and 1/2"
   double low = 0, high = 0;
   double high_with_dots = 0;
   std::size_t end = 0;
@@ -62,8 +63,8 @@ struct Measure {
   enum class What { amount, bare, not_a_dose, unreadable } what = What::not_a_dose;
   double low = 0, high = 0;
   AmountUnit unit = AmountUnit::dose_unit;
-  bool describes_form = false;   ///< "50,000 unit capsule": a strength, the form follows
-  bool total = false;            ///< "(25 mg total)"
+  bool describes_form = false;  ///< "50,000 unit capsule": a strength, the form follows
+  bool total = false;           ///< "(25 mg total)"
   std::size_t end = 0;
 };
 std::optional<Measure> match_measure(const SigTokens& t, std::size_t i);

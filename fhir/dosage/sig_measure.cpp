@@ -1,5 +1,5 @@
-// Promises: what a figure in directions measures: an amount, a strength, or nothing that is taken ("30 minutes
-// before", "with 240 mL of water", "Disp-12"); see sig_grammar.hpp.
+// Promises: what a figure in directions measures: an amount, a strength, or nothing that is taken
+// ("30 minutes before", "with 240 mL of water", "Disp-12"); see sig_grammar.hpp.
 #include <algorithm>
 
 #include "fhir/dosage/sig_grammar.hpp"
@@ -32,7 +32,8 @@ UnitWords match_unit(const SigTokens& t, std::size_t i) {
     if (t.mark(words.end, '(') && t.mark(words.end + 2, ')') &&
         unit_word(t[words.end + 1].text).kind == words.reading.kind)
       words.end += 3;  // "U (UNIT)", "tablet(s)"
-    if (t.mark(words.end, '(') && t[words.end + 1].is("s") && t.mark(words.end + 2, ')')) words.end += 3;
+    if (t.mark(words.end, '(') && t[words.end + 1].is("s") && t.mark(words.end + 2, ')'))
+      words.end += 3;
     words.reading.factor *= multiplier;
     return words;
   }
@@ -51,8 +52,8 @@ bool is_weight_or_surface(const SigTokens& t, std::size_t i) {
 bool form_follows(const SigTokens& t, std::size_t i) {
   if (t.is(i, Meaning::article)) return false;
   if (t[i].kind != Token::Kind::word) return false;
-  return unit_word(t[i].text).kind == UnitKind::dose_form && !t.is(i, Meaning::every) && !t.is(i, Meaning::doses) &&
-         !t.is(i, Meaning::verb);
+  return unit_word(t[i].text).kind == UnitKind::dose_form && !t.is(i, Meaning::every) &&
+         !t.is(i, Meaning::doses) && !t.is(i, Meaning::verb);
 }
 
 /// Figures whose neighbour on the left makes them something else than a dose.
@@ -67,8 +68,8 @@ bool belongs_to_the_left(const SigTokens& t, std::size_t i) {
   if (left.is_mark(':') && word > 0) --word;
   if (t.is(word, Meaning::dispense)) return true;
   return (left.is("day") || left.is("days") || left.is("no") || left.is("vitamin")) &&
-         !t.is(i - 2, Meaning::every) && !t.is(i - 2, Meaning::per) && !t.is(i - 2, Meaning::number) &&
-         (i < 2 || t[i - 2].kind != Token::Kind::figure);
+         !t.is(i - 2, Meaning::every) && !t.is(i - 2, Meaning::per) &&
+         !t.is(i - 2, Meaning::number) && (i < 2 || t[i - 2].kind != Token::Kind::figure);
 }
 
 }  // namespace
@@ -84,11 +85,13 @@ std::optional<Measure> match_measure(const SigTokens& t, std::size_t i) {
   measure.end = number->end;
   if (t[i].kind == Token::Kind::figure && belongs_to_the_left(t, i)) return measure;
   std::size_t at = number->end;
-  if (t.is(at, Meaning::am_pm) || (t[at].is("am") && !t.is(at + 1, Meaning::time_unit)) || t[at].is("o'clock")) {
+  if (t.is(at, Meaning::am_pm) || (t[at].is("am") && !t.is(at + 1, Meaning::time_unit)) ||
+      t[at].is("o'clock")) {
     measure.end = at + 1;
     return measure;
   }
-  if (t.is(at, Meaning::time_unit) && !(t[at].is("d") && t[at + 1].glued && t[at + 1].kind == Token::Kind::figure)) {
+  if (t.is(at, Meaning::time_unit) &&
+      !(t[at].is("d") && t[at + 1].glued && t[at + 1].kind == Token::Kind::figure)) {
     measure.end = at + 1;  // "30 minutes before"; courses and intervals were matched before
     return measure;
   }
@@ -104,9 +107,10 @@ std::optional<Measure> match_measure(const SigTokens& t, std::size_t i) {
     return measure;
   }
   const UnitWords unit = match_unit(t, at);
-  const bool each_is_when = t.is(at, Meaning::every) && (t.is(at + 1, Meaning::time_unit) || t.is(at + 1, Meaning::slot) ||
-                                                         t.is(at + 1, Meaning::weekday) || t.is(at + 1, Meaning::meals) ||
-                                                         t.is(at + 1, Meaning::other) || t.number(at + 1));
+  const bool each_is_when = t.is(at, Meaning::every) &&
+                            (t.is(at + 1, Meaning::time_unit) || t.is(at + 1, Meaning::slot) ||
+                             t.is(at + 1, Meaning::weekday) || t.is(at + 1, Meaning::meals) ||
+                             t.is(at + 1, Meaning::other) || t.number(at + 1));
   if (unit.end == 0 || each_is_when) {
     // "half a tablet", "one of the capsules"
     std::size_t next = at;
@@ -158,9 +162,11 @@ std::optional<Measure> match_measure(const SigTokens& t, std::size_t i) {
       measure.end += 2;
       return measure;
     }
-    const UnitKind below = t[measure.end + 1].kind == Token::Kind::word ? unit_word(t[measure.end + 1].text).kind : UnitKind::unknown;
-    if (t.number(measure.end + 1) || below == UnitKind::volume || below == UnitKind::mass || below == UnitKind::drop ||
-        below == UnitKind::dose_form || below == UnitKind::spray ||
+    const UnitKind below = t[measure.end + 1].kind == Token::Kind::word
+                               ? unit_word(t[measure.end + 1].text).kind
+                               : UnitKind::unknown;
+    if (t.number(measure.end + 1) || below == UnitKind::volume || below == UnitKind::mass ||
+        below == UnitKind::drop || below == UnitKind::dose_form || below == UnitKind::spray ||
         (below == UnitKind::time && t.value(measure.end + 1) < 1)) {
       measure.what = Measure::What::not_a_dose;  // a concentration or a rate of infusion
       measure.end += 2;
@@ -174,7 +180,8 @@ std::optional<Measure> match_measure(const SigTokens& t, std::size_t i) {
     measure.end = liquid + 1;
     return measure;
   }
-  if ((measure.unit == AmountUnit::iu || measure.unit == AmountUnit::microgram) && form_follows(t, measure.end)) {
+  if ((measure.unit == AmountUnit::iu || measure.unit == AmountUnit::microgram) &&
+      form_follows(t, measure.end)) {
     measure.describes_form = true;
     ++measure.end;
   }

@@ -43,7 +43,8 @@ PartFrequency frequency_of(const SigPart& part) {
     return result;
   }
   if (listed > 0 || part.except != 0) {
-    result.per_day = (listed > 0 ? listed : kept) / 7 * std::max({1.0, part.times, slots > 1 ? slots : 1.0});
+    result.per_day =
+        (listed > 0 ? listed : kept) / 7 * std::max({1.0, part.times, slots > 1 ? slots : 1.0});
     result.of_a_day = true;
     return result;
   }
@@ -85,7 +86,8 @@ void take_amount(PhaseReading& reading, const SigPart& part) {
 }
 
 /// Adds a part that has its own frequency to those before it.
-void add_part(PhaseReading& reading, const SigPart& part, const PartFrequency& frequency, bool adds_up) {
+void add_part(PhaseReading& reading, const SigPart& part, const PartFrequency& frequency,
+              bool adds_up) {
   const double before = reading.per_day.value_or(0), more = frequency.per_day.value_or(0);
   if (!part.amount || !reading.amount) {
     if (!reading.amount) take_amount(reading, part);
@@ -94,7 +96,8 @@ void add_part(PhaseReading& reading, const SigPart& part, const PartFrequency& f
     return;
   }
   const bool same = part.unit == reading.unit && *part.amount == *reading.amount;
-  if (!adds_up && same && std::abs(before - more) < 0.02 * std::max(before, more)) return;  // said twice
+  if (!adds_up && same && std::abs(before - more) < 0.02 * std::max(before, more))
+    return;  // said twice
   if (part.unit != reading.unit) {
     reading.doubtful = true;
     return;
@@ -152,7 +155,8 @@ PhaseReading read_phase(const SigPhase& phase) {
     reading.one_time = false;
     if (!reading.doses) reading.doses = 2;
   }
-  if (phase.days && *phase.days < 100'000) reading.days = static_cast<int>(std::lround(*phase.days));
+  if (phase.days && *phase.days < 100'000)
+    reading.days = static_cast<int>(std::lround(*phase.days));
   if (reading.doses == 1) {
     reading.one_time = true;
     reading.per_day.reset();

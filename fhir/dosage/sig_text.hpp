@@ -1,7 +1,8 @@
-// Promises: free-text directions ("Take 1 capsule (50,000 units) by mouth every 7 days for 8 weeks") read by a
-// small grammar of our own, in English and in the commonest Spanish, French and German forms. What it cannot
-// place is a reason code, never a number: negations and "as directed" give no frequency; where two readings
-// fit, the higher dose is taken and `ambiguous` is set. A few microseconds, no allocation but the note. Pure.
+// Promises: free-text directions ("Take 1 capsule (50,000 units) by mouth every 7 days for 8
+// weeks") read by a small grammar of our own, in English and in the commonest Spanish, French and
+// German forms. What it cannot place is a reason code, never a number: negations and "as directed"
+// give no frequency; where two readings fit, the higher dose is taken and `ambiguous` is set. A few
+// microseconds, no allocation but the note. Pure.
 #pragma once
 #include <optional>
 #include <string>
@@ -12,12 +13,13 @@
 namespace cofactor::fhir {
 
 struct SigReading {
-  Frequency frequency;                    ///< of the phase that decides
-  std::optional<double> amount;           ///< per dose, averaged where doses of a day differ
-  std::optional<double> largest_amount;   ///< of one dose
+  Frequency frequency;                   ///< of the phase that decides
+  std::optional<double> amount;          ///< per dose, averaged where doses of a day differ
+  std::optional<double> largest_amount;  ///< of one dose
   AmountUnit unit = AmountUnit::dose_unit;
-  std::string_view amount_unknown;        ///< reason code where a figure stands that cannot be read
-  std::optional<double> stated_iu;        ///< the dose repeated in brackets; per unit where it says "total"
+  std::string_view amount_unknown;  ///< reason code where a figure stands that cannot be read
+  std::optional<double>
+      stated_iu;  ///< the dose repeated in brackets; per unit where it says "total"
   std::optional<double> stated_micrograms;
   std::optional<double> negated_per_day;  ///< "do NOT take daily": 1
   std::string later_phase;                ///< "then once a month"; empty when there is one phase

@@ -101,7 +101,8 @@ std::size_t TokenList::read_figure(std::size_t from, Token& token) const {
     token.text = text_.substr(from, i - from);
     return i;
   }
-  // Groups of three: 50,000 / 50'000 / 50 000 (only "000" after a space: "1 500 mg tablet" is two figures).
+  // Groups of three: 50,000 / 50'000 / 50 000 (only "000" after a space: "1 500 mg tablet" is two
+  // figures).
   bool grouped = false;
   if (whole >= 1 && whole <= 3 && value > 0) {
     while ((at(i) == ',' || at(i) == '\'') && digits_at(i + 1) == 3) {
@@ -109,7 +110,8 @@ std::size_t TokenList::read_figure(std::size_t from, Token& token) const {
       i += 4;
       grouped = true;
     }
-    while (at(i) == ' ' && digits_at(i + 1) == 3 && text_.substr(i + 1, 3) == "000" && !(grouped && at(i - 4) != ' ')) {
+    while (at(i) == ' ' && digits_at(i + 1) == 3 && text_.substr(i + 1, 3) == "000" &&
+           !(grouped && at(i - 4) != ' ')) {
       value *= 1000;
       i += 4;
       grouped = true;
@@ -141,7 +143,8 @@ std::size_t TokenList::read_figure(std::size_t from, Token& token) const {
     // 1/2, 1 1/2, 1-1/2
     const auto fraction_at = [&](std::size_t start, std::size_t& end) -> double {
       const char top = at(start), bottom = at(start + 2);
-      if (!is_digit(top) || at(start + 1) != '/' || !is_digit(bottom) || top >= bottom || top == '0')
+      if (!is_digit(top) || at(start + 1) != '/' || !is_digit(bottom) || top >= bottom ||
+          top == '0')
         return 0;
       if (bottom != '2' && bottom != '3' && bottom != '4' && bottom != '8') return 0;
       if (is_digit(at(start + 3)) || at(start + 3) == '/' || at(start + 3) == '.') {

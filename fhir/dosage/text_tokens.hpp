@@ -1,6 +1,7 @@
-// Promises: folded text cut into words, figures, marks, times of day and dates, on the stack. Figures understand
-// thousands separators (comma, apostrophe, space; a dot where the unit proves it), decimal commas, fractions
-// and mixed numbers. Tokens point into the TokenList, which must outlive them. Pure.
+// Promises: folded text cut into words, figures, marks, times of day and dates, on the stack.
+// Figures understand thousands separators (comma, apostrophe, space; a dot where the unit proves
+// it), decimal commas, fractions and mixed numbers. Tokens point into the TokenList, which must
+// outlive them. Pure.
 #pragma once
 #include <array>
 #include <cstdint>
@@ -13,11 +14,11 @@ namespace cofactor::fhir {
 struct Token {
   enum class Kind : std::uint8_t { end, word, figure, mark, clock, date };
   Kind kind = Kind::end;
-  bool glued = false;             ///< no space before it
-  std::string_view text;          ///< folded; dotted abbreviations without their dots ("bid", "iu")
-  double value = 0;               ///< of a figure
-  double with_dot_grouping = 0;   ///< the other reading of "20.000"; 0 when there is none
-  std::uint16_t from = 0, to = 0; ///< in the original text
+  bool glued = false;            ///< no space before it
+  std::string_view text;         ///< folded; dotted abbreviations without their dots ("bid", "iu")
+  double value = 0;              ///< of a figure
+  double with_dot_grouping = 0;  ///< the other reading of "20.000"; 0 when there is none
+  std::uint16_t from = 0, to = 0;  ///< in the original text
 
   bool is(std::string_view word) const { return kind == Kind::word && text == word; }
   bool is_mark(char mark) const { return kind == Kind::mark && text.front() == mark; }

@@ -1,5 +1,6 @@
-// Promises: frequency codes of HL7 v3 GTS, HL7 v2-0335 and the local spellings that order sets use. M is minutes
-// in HL7 v2 (Q1M is every minute); in a local code it may be either, and the more frequent reading is taken.
+// Promises: frequency codes of HL7 v3 GTS, HL7 v2-0335 and the local spellings that order sets use.
+// M is minutes in HL7 v2 (Q1M is every minute); in a local code it may be either, and the more
+// frequent reading is taken.
 #include <algorithm>
 #include <array>
 
@@ -101,14 +102,32 @@ Frequency every(std::string_view rest, bool hl7) {
     std::string_view name;
     double days;
   };
-  static constexpr Unit kUnits[] = {
-      {"s", 1.0 / 86400}, {"h", 1.0 / 24},   {"hr", 1.0 / 24},        {"hrs", 1.0 / 24},
-      {"hour", 1.0 / 24}, {"hours", 1.0 / 24}, {"min", 1.0 / 1440},   {"mins", 1.0 / 1440},
-      {"d", 1},           {"day", 1},        {"days", 1},             {"w", 7},
-      {"wk", 7},          {"wks", 7},        {"week", 7},             {"weeks", 7},
-      {"l", kDaysPerLunarCycle}, {"mo", kDaysPerMonth}, {"mos", kDaysPerMonth},
-      {"month", kDaysPerMonth}, {"months", kDaysPerMonth}, {"y", kDaysPerYear},
-      {"yr", kDaysPerYear}, {"yrs", kDaysPerYear}, {"year", kDaysPerYear}, {"years", kDaysPerYear}};
+  static constexpr Unit kUnits[] = {{"s", 1.0 / 86400},
+                                    {"h", 1.0 / 24},
+                                    {"hr", 1.0 / 24},
+                                    {"hrs", 1.0 / 24},
+                                    {"hour", 1.0 / 24},
+                                    {"hours", 1.0 / 24},
+                                    {"min", 1.0 / 1440},
+                                    {"mins", 1.0 / 1440},
+                                    {"d", 1},
+                                    {"day", 1},
+                                    {"days", 1},
+                                    {"w", 7},
+                                    {"wk", 7},
+                                    {"wks", 7},
+                                    {"week", 7},
+                                    {"weeks", 7},
+                                    {"l", kDaysPerLunarCycle},
+                                    {"mo", kDaysPerMonth},
+                                    {"mos", kDaysPerMonth},
+                                    {"month", kDaysPerMonth},
+                                    {"months", kDaysPerMonth},
+                                    {"y", kDaysPerYear},
+                                    {"yr", kDaysPerYear},
+                                    {"yrs", kDaysPerYear},
+                                    {"year", kDaysPerYear},
+                                    {"years", kDaysPerYear}};
   if (rest == "m") return rate(1440 / *number, !hl7);
   for (const Unit& unit : kUnits)
     if (rest == unit.name) return rate(1 / (*number * unit.days));
@@ -146,7 +165,8 @@ Frequency weekday_list(std::string_view list) {
 Frequency read_compact(std::string_view code, bool hl7) {
   if (code == "c") return unknown("continuous");
   if (code == "prn" || code.starts_with("prn")) {
-    Frequency result = code.size() > 3 ? read_compact(code.substr(3), hl7) : unknown("no-frequency");
+    Frequency result =
+        code.size() > 3 ? read_compact(code.substr(3), hl7) : unknown("no-frequency");
     result.as_needed = true;
     return result;
   }
@@ -155,9 +175,11 @@ Frequency read_compact(std::string_view code, bool hl7) {
     result.as_needed = true;
     return result;
   }
-  const auto* fixed = std::lower_bound(std::begin(kFixed), std::end(kFixed), code,
-                                       [](const Fixed& f, std::string_view c) { return f.code < c; });
-  if (fixed != std::end(kFixed) && fixed->code == code) return rate(fixed->per_day, fixed->ambiguous);
+  const auto* fixed =
+      std::lower_bound(std::begin(kFixed), std::end(kFixed), code,
+                       [](const Fixed& f, std::string_view c) { return f.code < c; });
+  if (fixed != std::end(kFixed) && fixed->code == code)
+    return rate(fixed->per_day, fixed->ambiguous);
   if (code.starts_with("qj")) return weekday_digits(code.substr(2));
   if (code.starts_with('q')) return every(code.substr(1), hl7);
   if (code.ends_with("id")) {
@@ -209,7 +231,8 @@ Frequency read_timing_code(const CodeableConcept& concept_) {
   for (const Coding& coding : concept_.codings) {
     Frequency coded = read_frequency_code(coding.code, coding.system);
     if (!coded.known() && !coding.display.empty()) coded = read(coding.display, coding.system);
-    if (!coded.known() && coded.unknown == "timing-code-unknown") coded = read(coding.code, coding.system);
+    if (!coded.known() && coded.unknown == "timing-code-unknown")
+      coded = read(coding.code, coding.system);
     consider(coded);
   }
   // The text repeats the coding as a rule; it decides only where no coding could be read.

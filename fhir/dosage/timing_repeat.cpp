@@ -1,6 +1,7 @@
-// Promises: doses per day from Timing.repeat and Timing.event: ranges at their most frequent, never a division
-// by zero. dayOfWeek restricts a daily frequency; timeOfDay means every day at those times. Where elements
-// allow two readings ("once a day", but two times of day) the more frequent one is taken and said so.
+// Promises: doses per day from Timing.repeat and Timing.event: ranges at their most frequent, never
+// a division by zero. dayOfWeek restricts a daily frequency; timeOfDay means every day at those
+// times. Where elements allow two readings ("once a day", but two times of day) the more frequent
+// one is taken and said so.
 #include <algorithm>
 #include <bitset>
 #include <cmath>
@@ -75,8 +76,8 @@ void read_bounds(const TimingRepeat& repeat, std::optional<Course>& course) {
 
 /// How often within whole days, where times or events of the day are listed.
 struct DayPattern {
-  double times = 0;     ///< listed events a day; 0 when none are
-  bool exact = false;   ///< timeOfDay cannot be anything but that many doses
+  double times = 0;    ///< listed events a day; 0 when none are
+  bool exact = false;  ///< timeOfDay cannot be anything but that many doses
 };
 
 Frequency from_repeat(const TimingRepeat& repeat) {
@@ -161,8 +162,8 @@ Frequency from_events(const std::vector<std::string_view>& events) {
     return result;
   }
   const int span = days_between(*first, *last);
-  result.per_day =
-      span == 0 ? static_cast<double>(read) : static_cast<double>(read - 1) / static_cast<double>(span);
+  result.per_day = span == 0 ? static_cast<double>(read)
+                             : static_cast<double>(read - 1) / static_cast<double>(span);
   result.course->days = span + 1;
   return result;
 }

@@ -1,5 +1,6 @@
-// Promises: IU from an amount and a strength that fit each other; two figures that contradict each other are an
-// Issue, units that do not fit are a reason code. A dose that repeats the product strength is one unit of it.
+// Promises: IU from an amount and a strength that fit each other; two figures that contradict each
+// other are an Issue, units that do not fit are a reason code. A dose that repeats the product
+// strength is one unit of it.
 #include <algorithm>
 #include <cmath>
 
@@ -19,10 +20,12 @@ struct Iu {
 };
 
 double strength_iu(const ProductStrength& strength, double iu_per_microgram) {
-  return strength.in == ProductStrength::In::iu ? strength.amount : strength.amount * iu_per_microgram;
+  return strength.in == ProductStrength::In::iu ? strength.amount
+                                                : strength.amount * iu_per_microgram;
 }
 
-Iu iu_per_unit(AmountUnit unit, const std::optional<ProductStrength>& strength, double iu_per_microgram) {
+Iu iu_per_unit(AmountUnit unit, const std::optional<ProductStrength>& strength,
+               double iu_per_microgram) {
   using Per = ProductStrength::Per;
   if (unit == AmountUnit::iu) return {1.0, {}, {}};
   if (unit == AmountUnit::microgram) {
@@ -35,10 +38,14 @@ Iu iu_per_unit(AmountUnit unit, const std::optional<ProductStrength>& strength, 
     case AmountUnit::dose_unit:
       // "1" of a product of drops is not told to be a drop or a millilitre.
       if (strength->per == Per::dose_unit) return {iu, {}, {}};
-      return {{}, strength->per == Per::gram ? "strength-per-gram-unknown" : "strength-per-volume-unknown", {}};
+      return {
+          {},
+          strength->per == Per::gram ? "strength-per-gram-unknown" : "strength-per-volume-unknown",
+          {}};
     case AmountUnit::drop:
       if (strength->per == Per::drop) return {iu, {}, {}};
-      if (strength->per == Per::millilitre) return {iu * kMillilitresPerDrop, {}, "drop-of-0.05-ml"};
+      if (strength->per == Per::millilitre)
+        return {iu * kMillilitresPerDrop, {}, "drop-of-0.05-ml"};
       return {{}, "strength-per-drop-unknown", {}};
     case AmountUnit::millilitre:
       if (strength->per == Per::millilitre) return {iu, {}, {}};
@@ -53,7 +60,9 @@ Iu iu_per_unit(AmountUnit unit, const std::optional<ProductStrength>& strength, 
   return {{}, "unit-unknown", {}};
 }
 
-bool near(double a, double b) { return std::abs(a - b) <= 0.05 * std::max(std::abs(a), std::abs(b)); }
+bool near(double a, double b) {
+  return std::abs(a - b) <= 0.05 * std::max(std::abs(a), std::abs(b));
+}
 
 std::optional<double> stated_iu(const DoseReading& dose, double iu_per_microgram) {
   if (dose.stated_iu) return dose.stated_iu;
@@ -78,26 +87,33 @@ VitaminDDose vitamin_d_dose(const DoseReading& dose, const std::optional<Product
   };
   const double amount = *dose.amount;
   const double largest = dose.largest_amount.value_or(amount);
-  const auto stated = dose.unit == AmountUnit::dose_unit ? stated_iu(dose, iu_per_microgram) : std::nullopt;
+  const auto stated =
+      dose.unit == AmountUnit::dose_unit ? stated_iu(dose, iu_per_microgram) : std::nullopt;
   Iu iu = iu_per_unit(dose.unit, strength, iu_per_microgram);
   if (!iu.per_amount && stated && iu.unknown != "mass-of-combination") {
-    // The brackets hold the only strength there is; beside several units they may mean one or all of them.
-    if (!near(largest, 1)) issues.push_back({Severity::warning, "ambiguous-instructions", at.text(),
-        "the strength stands only in the directions and may mean one unit or the whole dose; the higher is used"});
+    // The brackets hold the only strength there is; beside several units they may mean one or all
+    // of them.
+    if (!near(largest, 1))
+      issues.push_back({Severity::warning, "ambiguous-instructions", at.text(),
+                        "the strength stands only in the directions and may mean one unit or the "
+                        "whole dose; the higher is used"});
     iu = {largest < 1 ? *stated / largest : *stated, {}, "sig-text"};
   } else if (iu.per_amount && stated && strength) {
     const double one = *iu.per_amount;
     if (!near(*stated, one) && !near(*stated, one * largest) && !near(*stated, one * amount))
-      issues.push_back({Severity::warning, "text-contradicts-strength", at.text(),
-                        "the directions give another strength than the product; the product's is used"});
+      issues.push_back(
+          {Severity::warning, "text-contradicts-strength", at.text(),
+           "the directions give another strength than the product; the product's is used"});
   }
   if (!iu.per_amount) return refuse(iu.unknown);
   const double per_dose = largest * *iu.per_amount;
   if (per_dose > kMostIu) return refuse("amount-absurd");
-  if (per_dose < kLeastIu) return refuse(dose.unit == AmountUnit::iu ? "unit-ambiguous" : "amount-absurd");
+  if (per_dose < kLeastIu)
+    return refuse(dose.unit == AmountUnit::iu ? "unit-ambiguous" : "amount-absurd");
   if (strength && dose.unit != AmountUnit::iu && dose.unit != AmountUnit::microgram)
     result.basis.emplace_back(strength->basis.empty() ? "product-strength" : strength->basis);
-  if (!iu.basis.empty() && std::find(result.basis.begin(), result.basis.end(), iu.basis) == result.basis.end())
+  if (!iu.basis.empty() &&
+      std::find(result.basis.begin(), result.basis.end(), iu.basis) == result.basis.end())
     result.basis.emplace_back(iu.basis);
   result.iu_per_dose = per_dose;
   if (dose.doses_per_day && dose.schedule != Schedule::one_time)

@@ -1,4 +1,5 @@
-// Promises: the table behind FoldedText: Latin accents, Greek and Cyrillic letters that units are written with.
+// Promises: the table behind FoldedText: Latin accents, Greek and Cyrillic letters that units are
+// written with.
 #include "fhir/units/folded_text.hpp"
 
 #include <algorithm>
@@ -13,19 +14,19 @@ struct Fold {
 
 // Sorted by code point. U+00C0..U+00FF is folded by kLatin below.
 constexpr Fold kFolds[] = {
-    {0x00A0, " "},   {0x00A7, " "},   {0x00B2, "2"},   {0x00B3, "3"},     {0x00B5, "u"},
-    {0x00B7, "."},   {0x00B9, "1"},   {0x00BC, " 1/4"}, {0x00BD, " 1/2"}, {0x00BE, " 3/4"},
-    {0x00D7, "x"},   {0x03B3, "ug"},  {0x03BC, "u"},   {0x0153, "oe"},    {0x0415, "e"},
-    {0x041C, "m"},   {0x0435, "e"},   {0x043C, "m"},   {0x2009, " "},     {0x200B, ""},
-    {0x2010, "-"},   {0x2011, "-"},   {0x2012, "-"},   {0x2013, "-"},     {0x2014, "-"},
-    {0x2018, "'"},   {0x2019, "'"},   {0x201C, "\""},  {0x201D, "\""},    {0x2022, "."},
-    {0x202F, " "},   {0x2044, "/"},   {0x2212, "-"},   {0x2215, "/"},     {0x2264, "<"},
-    {0x2265, ">"},   {0x3000, " "},   {0xFEFF, ""},
+    {0x00A0, " "}, {0x00A7, " "},  {0x00B2, "2"},    {0x00B3, "3"},    {0x00B5, "u"},
+    {0x00B7, "."}, {0x00B9, "1"},  {0x00BC, " 1/4"}, {0x00BD, " 1/2"}, {0x00BE, " 3/4"},
+    {0x00D7, "x"}, {0x03B3, "ug"}, {0x03BC, "u"},    {0x0153, "oe"},   {0x0415, "e"},
+    {0x041C, "m"}, {0x0435, "e"},  {0x043C, "m"},    {0x2009, " "},    {0x200B, ""},
+    {0x2010, "-"}, {0x2011, "-"},  {0x2012, "-"},    {0x2013, "-"},    {0x2014, "-"},
+    {0x2018, "'"}, {0x2019, "'"},  {0x201C, "\""},   {0x201D, "\""},   {0x2022, "."},
+    {0x202F, " "}, {0x2044, "/"},  {0x2212, "-"},    {0x2215, "/"},    {0x2264, "<"},
+    {0x2265, ">"}, {0x3000, " "},  {0xFEFF, ""},
 };
 constexpr std::string_view kLatin[64] = {
-    "a", "a", "a", "a", "ae", "a", "ae", "c", "e", "e", "e", "e", "i", "i", "i", "i",
+    "a", "a", "a", "a", "ae", "a", "ae", "c", "e", "e", "e", "e", "i",  "i", "i",  "i",
     "d", "n", "o", "o", "o",  "o", "oe", "x", "o", "u", "u", "u", "ue", "y", "th", "ss",
-    "a", "a", "a", "a", "ae", "a", "ae", "c", "e", "e", "e", "e", "i", "i", "i", "i",
+    "a", "a", "a", "a", "ae", "a", "ae", "c", "e", "e", "e", "e", "i",  "i", "i",  "i",
     "d", "n", "o", "o", "o",  "o", "oe", "/", "o", "u", "u", "u", "ue", "y", "th", "y"};
 constexpr std::string_view kForeign = "\x7f";
 
@@ -54,8 +55,9 @@ FoldedCharacter fold_character(std::string_view text, std::size_t at) {
     if (code_point == 0xD7) return {"x", bytes};
     return {kLatin[code_point - 0xC0], bytes};
   }
-  const auto* found = std::lower_bound(std::begin(kFolds), std::end(kFolds), code_point,
-                                       [](const Fold& f, std::uint32_t c) { return f.code_point < c; });
+  const auto* found =
+      std::lower_bound(std::begin(kFolds), std::end(kFolds), code_point,
+                       [](const Fold& f, std::uint32_t c) { return f.code_point < c; });
   if (found != std::end(kFolds) && found->code_point == code_point) return {found->plain, bytes};
   return {kForeign, bytes};
 }

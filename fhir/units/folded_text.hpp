@@ -1,6 +1,7 @@
-// Promises: short text as people type it, folded to lower-case ASCII on the stack: accents dropped, micro and
-// Greek mu both `u`, typographic dashes, spaces and fractions as their plain forms. Every folded character
-// remembers where it stood, so that a reading can point back into the original. No allocation. Pure.
+// Promises: short text as people type it, folded to lower-case ASCII on the stack: accents dropped,
+// micro and Greek mu both `u`, typographic dashes, spaces and fractions as their plain forms. Every
+// folded character remembers where it stood, so that a reading can point back into the original. No
+// allocation. Pure.
 #pragma once
 #include <array>
 #include <cstddef>
@@ -18,7 +19,9 @@ class FoldedText {
   explicit FoldedText(std::string_view original);
   std::string_view text() const { return {text_.data(), size_}; }
   /// Where the folded character at `index` stood; the original's length for the end.
-  std::size_t origin(std::size_t index) const { return index < size_ ? origin_[index] : original_size_; }
+  std::size_t origin(std::size_t index) const {
+    return index < size_ ? origin_[index] : original_size_;
+  }
   bool too_long() const { return too_long_; }
 
  private:

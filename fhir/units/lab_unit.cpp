@@ -1,5 +1,6 @@
-// Promises: the spellings that laboratories use for the concentrations and clearances that rules compare, told
-// apart exactly; per-litre and per-millilitre synonyms share a reading only where they are the same number.
+// Promises: the spellings that laboratories use for the concentrations and clearances that rules
+// compare, told apart exactly; per-litre and per-millilitre synonyms share a reading only where
+// they are the same number.
 #include <algorithm>
 #include <array>
 

@@ -1,6 +1,6 @@
-// Promises: unit codes first (UCUM case-sensitively, then as careless writers spell it; SNOMED CT units of
-// presentation; HL7 orderable drug forms), then words. A code and words that contradict each other by kind or
-// by factor are unknown: a thousandfold error hides exactly there.
+// Promises: unit codes first (UCUM case-sensitively, then as careless writers spell it; SNOMED CT
+// units of presentation; HL7 orderable drug forms), then words. A code and words that contradict
+// each other by kind or by factor are unknown: a thousandfold error hides exactly there.
 #include "fhir/units/ucum.hpp"
 
 #include <algorithm>
@@ -21,19 +21,20 @@ struct Code {
 
 // UCUM as written. Annotations are dimensionless: {unit} says IU only when the product text does.
 constexpr Code kUcum[] = {
-    {"[iU]", {UnitKind::iu, 1}},          {"[IU]", {UnitKind::iu, 1}},
-    {"[USP'U]", {UnitKind::iu, 1}},       {"k[iU]", {UnitKind::iu, 1e3}},
-    {"k[IU]", {UnitKind::iu, 1e3}},       {"M[iU]", {UnitKind::iu, 1e6}},
-    {"M[IU]", {UnitKind::iu, 1e6}},       {"[arb'U]", {UnitKind::ambiguous, 1}},
-    {"U", {UnitKind::ambiguous, 1}},      {"{unit}", {UnitKind::ambiguous, 1}},
+    {"[iU]", {UnitKind::iu, 1}},           {"[IU]", {UnitKind::iu, 1}},
+    {"[USP'U]", {UnitKind::iu, 1}},        {"k[iU]", {UnitKind::iu, 1e3}},
+    {"k[IU]", {UnitKind::iu, 1e3}},        {"M[iU]", {UnitKind::iu, 1e6}},
+    {"M[IU]", {UnitKind::iu, 1e6}},        {"[arb'U]", {UnitKind::ambiguous, 1}},
+    {"U", {UnitKind::ambiguous, 1}},       {"{unit}", {UnitKind::ambiguous, 1}},
     {"{units}", {UnitKind::ambiguous, 1}}, {"{Unit}", {UnitKind::ambiguous, 1}},
     {"{Units}", {UnitKind::ambiguous, 1}}, {"kg", {UnitKind::mass, 1e9}},
-    {"dL", {UnitKind::volume, 100}},      {"uL", {UnitKind::volume, 1e-3}},
-    {"[drp]", {UnitKind::drop, 1}},       {"1", {UnitKind::dose_form, 1}},
-    {"[tsp_us]", {UnitKind::volume, 5}},  {"[tbs_us]", {UnitKind::volume, 15}},
-    {"eq", {UnitKind::equivalents, 1e3}}, {"mol", {UnitKind::amount, 1e3}},
+    {"dL", {UnitKind::volume, 100}},       {"uL", {UnitKind::volume, 1e-3}},
+    {"[drp]", {UnitKind::drop, 1}},        {"1", {UnitKind::dose_form, 1}},
+    {"[tsp_us]", {UnitKind::volume, 5}},   {"[tbs_us]", {UnitKind::volume, 15}},
+    {"eq", {UnitKind::equivalents, 1e3}},  {"mol", {UnitKind::amount, 1e3}},
 };
-// SNOMED CT: unit of presentation, and the dose form and "unit of product usage" concepts seen in its place.
+// SNOMED CT: unit of presentation, and the dose form and "unit of product usage" concepts seen in
+// its place.
 constexpr Code kSnomed[] = {
     {"732936001", {UnitKind::dose_form, 1}}, {"732937005", {UnitKind::dose_form, 1}},
     {"385055001", {UnitKind::dose_form, 1}}, {"385049006", {UnitKind::dose_form, 1}},
@@ -48,7 +49,8 @@ const UnitReading* find(std::span<const Code> codes, std::string_view code) {
   return nullptr;
 }
 
-/// "International Units" -> iu; "MCG (1000 UT)" -> mcg; "k IU" and "lakh IU" carry their multiplier.
+/// "International Units" -> iu; "MCG (1000 UT)" -> mcg; "k IU" and "lakh IU" carry their
+/// multiplier.
 UnitReading read_words(std::string_view words) {
   const FoldedText<96> folded(words);
   if (folded.too_long()) return {};
@@ -56,7 +58,7 @@ UnitReading read_words(std::string_view words) {
   std::size_t size = 0;
   for (const char c : folded.text()) {
     if (c == '(' || c == '[') {
-      if (size > 0) break;   // what stands in brackets repeats; "[iU]" alone keeps its content
+      if (size > 0) break;  // what stands in brackets repeats; "[iU]" alone keeps its content
       continue;
     }
     if (c == '.' || c == '{' || c == '}' || c == ']' || c == ')') continue;
@@ -82,7 +84,8 @@ UnitReading read_words(std::string_view words) {
   take("l ", 1e5);
   take("lac ", 1e5);
   take("lakh ", 1e5);
-  for (const std::string_view prefix : {"international ", "internationale ", "intl ", "int ", "usp "})
+  for (const std::string_view prefix :
+       {"international ", "internationale ", "intl ", "int ", "usp "})
     take(prefix, 1);
   UnitReading reading = unit_word(text);
   if (reading.kind != UnitKind::iu && multiplier > 1) return {};
@@ -104,7 +107,7 @@ UnitReading read_code(CodeSystem system, std::string_view system_text, std::stri
     if (const auto* known = find(kUcum, code); known != nullptr && code != "U") return *known;
     if (const UnitReading words = read_words(code); words.kind != UnitKind::unknown) return words;
     return !system_text.empty() && code.starts_with("GTT") ? UnitReading{UnitKind::drop, 1}
-                                                            : UnitReading{};
+                                                           : UnitReading{};
   }
   return {};  // a site's own code system: its words are read, not its codes
 }

@@ -1,5 +1,6 @@
-// Promises: the table of unit words, sorted for look-up. "u" and "units" mean international units here: no other
-// unit of activity belongs to the drugs that this service reads. Ambiguous code values are ucum.cpp's affair.
+// Promises: the table of unit words, sorted for look-up. "u" and "units" mean international units
+// here: no other unit of activity belongs to the drugs that this service reads. Ambiguous code
+// values are ucum.cpp's affair.
 #include "fhir/units/unit_words.hpp"
 
 #include <algorithm>
