@@ -115,15 +115,6 @@ void HookEndpoints::answer_service(http::Call& call, std::string_view hook, cons
   context.received_ms = now_ms() - context.duration_us / 1000;
   audit::DecisionRecord record = decision_record(*request, result, *now->in.knowledge, context);
 
-  if (!audit_.acknowledge_before) {
-    metrics_.call(hook, outcome, since(call.arrived));
-    reply(std::move(answer));
-    return log_.append(std::move(record), [this, id = call.request_id](Result<void> stored) {
-      if (stored) return;
-      metrics_.audit_failure();
-      log_unwritable("audit-unwritable", id, stored.error());
-    });
-  }
   log_.append(std::move(record), [this, hook, outcome, reply, answer = std::move(answer), arrived = call.arrived,
                                   id = call.request_id](Result<void> stored) mutable {
     if (stored) {

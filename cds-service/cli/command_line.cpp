@@ -1,0 +1,102 @@
+// Promises: the command line by CLI11 (command_line.hpp); the only file that knows it.
+#include "cds-service/cli/command_line.hpp"
+
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+#include <functional>
+#include <string>
+
+#include "cds-service/cli/commands.hpp"
+#include "cds-service/cli/console.hpp"
+#include "cds-service/cli/version.hpp"
+
+namespace cofactor::service::cli {
+namespace {
+
+/// A subcommand with the example that every --help ends with.
+CLI::App* command(CLI::App& parent, const std::string& name, const std::string& what, const std::string& example) {
+  CLI::App* app = parent.add_subcommand(name, what);
+  app->footer("Example:\n  " + example);
+  app->set_version_flag("--version", version_text, "Print version, knowledge revision and build");
+  return app;
+}
+
+std::string one_line(std::string text) {
+  for (char& c : text)
+    if (c == '\n') c = ' ';
+  while (text.ends_with(' ')) text.pop_back();
+  return text;
+}
+
+}  // namespace
+
+int run(int argc, const char* const* argv) {
+  CLI::App app("Cofactor: a CDS Hooks service for high-dose vitamin D and magnesium safety");
+  app.name("cofactor");
+  app.require_subcommand(1);
+  app.footer("Example:\n  cofactor evaluate --as-of 2026-03-01 --trace request.json\n"
+             "Exit codes: 0 done, 1 the thing asked about is not fine, 2 wrong usage or configuration, "
+             "3 could not read or reach something");
+  app.set_version_flag("--version", version_text, "Print version, knowledge revision and build");
+  std::function<int()> chosen;
+
+  ServeOptions serving;
+  CLI::App* sub = command(app, "serve", "Run the service until SIGTERM; SIGHUP reloads configuration and knowledge",
+                          "cofactor serve --config /etc/cofactor/cofactor.json");
+  sub->add_option("--config", serving.config, "Configuration file, or - for standard input")->required();
+  sub->callback([&] { chosen = [&] { return serve(serving); }; });
+
+  EvaluateOptions evaluating;
+  sub = command(app, "evaluate", "Answer CDS Hooks requests from files, as the service would, without network and audit",
+                "cofactor evaluate --as-of 2026-03-01 --trace request.json");
+  sub->add_option("--config", evaluating.config, "Configuration file (default: the minimal configuration)");
+  sub->add_option("--as-of", evaluating.as_of, "The day to take for today, YYYY-MM-DD (default: today in UTC)");
+  sub->add_option("--client", evaluating.client, "The client whose policy holds (default: the first one)");
+  sub->add_flag("--trace", evaluating.trace, "Add the facts and every rule's outcome to each answer");
+  sub->add_flag("--ndjson", evaluating.ndjson, "Each line of the input is one request");
+  sub->add_option("FILE", evaluating.files, "Requests, or - for standard input")->required();
+  sub->callback([&] { chosen = [&] { return evaluate(evaluating); }; });
+
+  ExplainOptions explaining;
+  sub = command(app, "explain", "Tell how medication orders are read: a resource, a Bundle, or one resource a line",
+                "cofactor explain --as-of 2026-03-01 order.json");
+  sub->add_option("--as-of", explaining.as_of, "The day to take for today, YYYY-MM-DD (default: today in UTC)");
+  sub->add_option("FILE", explaining.files, "Orders, or - for standard input")->required();
+  sub->callback([&] { chosen = [&] { return explain(explaining); }; });
+
+  CLI::App* knowledge = command(app, "knowledge", "Check a site's clinical knowledge, or print what is in force",
+                                "cofactor knowledge show high-dose-ppi");
+  knowledge->require_subcommand(1);
+  std::string directory;
+  sub = command(*knowledge, "check", "Check the knowledge files of a directory, as they would be laid over the shipped ones",
+                "cofactor knowledge check /etc/cofactor/knowledge.d");
+  sub->add_option("DIR", directory, "Directory with knowledge files")->required();
+  sub->callback([&] { chosen = [&] { return knowledge_check(directory); }; });
+  KnowledgeShowOptions showing;
+  sub = command(*knowledge, "show", "Print the rules in force in plain words with their sources",
+                "cofactor knowledge show high-dose-ppi");
+  sub->add_option("RULE", showing.rule, "One rule (default: all of them)");
+  sub->add_option("--config", showing.config, "Configuration whose knowledge directory counts (default: the shipped knowledge)");
+  sub->callback([&] { chosen = [&] { return knowledge_show(showing); }; });
+
+  ReportOptions reporting;
+  sub = command(app, "report", "Count calls, cards, reasons and feedback of a span of days from the audit store",
+                "cofactor report --config /etc/cofactor/cofactor.json --from 2026-03-01 --to 2026-03-31");
+  sub->add_option("--config", reporting.config, "Configuration that names the audit store")->required();
+  sub->add_option("--from", reporting.from, "First day, YYYY-MM-DD")->required();
+  sub->add_option("--to", reporting.to, "Last day, YYYY-MM-DD")->required();
+  sub->add_option("--format", reporting.format, "text, csv or json")->check(CLI::IsMember({"text", "csv", "json"}));
+  sub->callback([&] { chosen = [&] { return report(reporting); }; });
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::Success& help) {
+    return app.exit(help);
+  } catch (const CLI::ParseError& wrong) {
+    return complain(wrong_usage, one_line(wrong.what()) + ": see `cofactor --help`");
+  }
+  return chosen ? chosen() : complain(wrong_usage, "say what to do: see `cofactor --help`");
+}
+
+}  // namespace cofactor::service::cli

@@ -1,0 +1,44 @@
+// Promises: one function for each subcommand. Each returns the exit code: 0 done, 1 the thing asked about is not
+// fine, 2 wrong usage or configuration, 3 could not read or reach something; and has said why in one sentence on
+// stderr. Only command_line.cpp knows how the options are written.
+#pragma once
+#include <string>
+#include <vector>
+
+namespace cofactor::service::cli {
+
+enum ExitCode { done = 0, not_fine = 1, wrong_usage = 2, unreachable = 3 };
+
+struct ServeOptions {
+  std::string config;
+};
+int serve(const ServeOptions& options);
+
+struct EvaluateOptions {
+  std::string config;              ///< empty: the minimal configuration
+  std::string as_of;               ///< empty: today in UTC
+  std::string client;              ///< empty: the first one
+  bool trace = false, ndjson = false;
+  std::vector<std::string> files;  ///< "-" is standard input
+};
+int evaluate(const EvaluateOptions& options);
+
+struct ExplainOptions {
+  std::string as_of;
+  std::vector<std::string> files;
+};
+int explain(const ExplainOptions& options);
+
+int knowledge_check(const std::string& directory);
+struct KnowledgeShowOptions {
+  std::string rule;                ///< empty: all of them
+  std::string config;              ///< whose knowledge; empty: the shipped set
+};
+int knowledge_show(const KnowledgeShowOptions& options);
+
+struct ReportOptions {
+  std::string config, from, to, format = "text";
+};
+int report(const ReportOptions& options);
+
+}  // namespace cofactor::service::cli

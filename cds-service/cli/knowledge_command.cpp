@@ -1,0 +1,42 @@
+// Promises: `cofactor knowledge check` and `show`: a pharmacist's own words back, every problem with its place.
+#include "cards/engine/describe.hpp"
+#include "cds-service/cli/commands.hpp"
+#include "cds-service/cli/console.hpp"
+#include "cds-service/config/config.hpp"
+#include "cds-service/config/knowledge_directory.hpp"
+
+namespace cofactor::service::cli {
+
+int knowledge_check(const std::string& directory) {
+  auto site = read_knowledge_directory(directory);
+  if (!site) return complain(site.error());
+  const auto loaded = cards::Knowledge::load(overlay(cards::shipped_knowledge_files(), std::move(*site)));
+  if (loaded) {
+    print_line("the knowledge is fine: " + (*loaded)->revision());
+    return flush() ? done : unreachable;
+  }
+  for (const cards::KnowledgeProblem& problem : loaded.error())
+    print_line(problem.file + " " + problem.pointer + ": " + problem.text);
+  return complain(not_fine, "`" + directory + "` has " + std::to_string(loaded.error().size()) + " problem(s) and would not be loaded");
+}
+
+int knowledge_show(const KnowledgeShowOptions& options) {
+  std::string directory;
+  if (!options.config.empty()) {
+    const auto config = read_config(options.config);
+    if (!config) return complain(config.error());
+    directory = config->knowledge_directory;
+  }
+  const auto knowledge = knowledge_in_force(directory);
+  if (!knowledge) return complain(knowledge.error());
+  if (options.rule.empty()) {
+    print_line(cards::describe(**knowledge));
+  } else {
+    const auto text = cards::describe_rule(**knowledge, options.rule);
+    if (!text) return complain(not_fine, "there is no rule `" + options.rule + "`: run `cofactor knowledge show` for all of them");
+    print_line(*text);
+  }
+  return flush() ? done : unreachable;
+}
+
+}  // namespace cofactor::service::cli

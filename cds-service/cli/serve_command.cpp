@@ -1,0 +1,176 @@
+// Promises: `cofactor serve`: puts the parts together, serves until SIGTERM or SIGINT, then lets running calls
+// finish and their records become durable. SIGHUP takes over what can change while running, or keeps all as it
+// was and says why; what needs a restart is named.
+#include <atomic>
+#include <csignal>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "cds-service/audit/sqlite_audit_log.hpp"
+#include "cds-service/cli/commands.hpp"
+#include "cds-service/cli/console.hpp"
+#include "cds-service/cli/version.hpp"
+#include "cds-service/config/config.hpp"
+#include "cds-service/config/knowledge_directory.hpp"
+#include "cds-service/hooks/hook_endpoints.hpp"
+#include "cds-service/http/router.hpp"
+#include "cds-service/http/server.hpp"
+#include "cds-service/ops/log.hpp"
+#include "cds-service/ops/metrics.hpp"
+
+namespace cofactor::service::cli {
+namespace {
+
+using ops::Level;
+
+sigset_t signals_of_interest() {
+  sigset_t set;
+  sigemptyset(&set);
+  for (const int signal : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&set, signal);
+  return set;
+}
+
+std::vector<std::string> cors_origins(const Config& config) {
+  std::vector<std::string> origins;
+  for (const ClientConfig& client : config.clients)
+    origins.insert(origins.end(), client.cors_origins.begin(), client.cors_origins.end());
+  return origins;
+}
+
+std::vector<std::pair<std::string, std::string>> files_of(const cards::Knowledge& knowledge) {
+  std::vector<std::pair<std::string, std::string>> files;
+  for (const cards::KnowledgeFile& file : knowledge.files()) files.emplace_back(file.path, file.bytes);
+  return files;
+}
+
+hooks::InForce in_force(const Config& config, std::shared_ptr<const cards::Knowledge> knowledge) {
+  hooks::InForce now;
+  now.knowledge = std::move(knowledge);
+  if (!config.clients.empty()) now.client = config.clients.front();
+  now.source_url = config.source_url.empty() ? config.public_base_url : config.source_url;
+  now.announce_version = config.announce_version;
+  return now;
+}
+
+/// Keys that only a new process takes over; empty when none changed.
+std::string needs_restart(const Config& old, const Config& next) {
+  std::string keys;
+  const auto check = [&](bool same, const char* key) {
+    if (same) return;
+    if (!keys.empty()) keys += ", ";
+    keys += key;
+  };
+  const auto same_endpoint = [](const Endpoint& a, const Endpoint& b) { return a.address == b.address && a.port == b.port; };
+  check(same_endpoint(old.listen, next.listen), "listen");
+  check(old.public_base_url == next.public_base_url, "publicBaseUrl");
+  check(same_endpoint(old.operations, next.operations), "operations");
+  check(old.threads == next.threads, "threads");
+  check(cors_origins(old) == cors_origins(next), "corsOrigins");
+  const AuditConfig &a = old.audit, &b = next.audit;
+  check(a.sqlite_path == b.sqlite_path && a.key_file == b.key_file && a.acknowledge_before == b.acknowledge_before &&
+            a.when_unwritable == b.when_unwritable && a.queue_records == b.queue_records,
+        "audit");
+  const http::ServerLimits &l = old.limits, &m = next.limits;
+  check(l.header_bytes == m.header_bytes && l.header_fields == m.header_fields && l.target_bytes == m.target_bytes &&
+            l.body_bytes == m.body_bytes && l.connections == m.connections &&
+            l.connections_per_address == m.connections_per_address && l.header_time == m.header_time &&
+            l.body_time == m.body_time && l.idle_time == m.idle_time && l.write_time == m.write_time &&
+            l.answer_time == m.answer_time,
+        "limits");
+  return keys;
+}
+
+void reload(const std::string& file, Config& config, hooks::HookEndpoints& endpoints, audit::AuditLog& log) {
+  const auto kept = [](const Failure& why) {
+    ops::log(Level::error, "reload-refused", {{"code", why.code}, {"text", why.text}, {"kept", "all as it was"}});
+  };
+  if (file == "-") return kept({"config-unreadable", "the configuration came from standard input: restart to change it"});
+  auto next = read_config(file);
+  if (!next) return kept(next.error());
+  auto knowledge = knowledge_in_force(next->knowledge_directory);
+  if (!knowledge) return kept(knowledge.error());
+  const std::string& revision = (*knowledge)->revision();
+  if (const auto stored = log.keep_knowledge(revision, files_of(**knowledge)); !stored) return kept(stored.error());
+  endpoints.use(in_force(*next, *knowledge));
+  ops::set_level(next->log_level);
+  const std::string restart = needs_restart(config, *next);
+  ops::log(Level::info, "reloaded", {{"knowledge", revision}});
+  if (!restart.empty()) ops::log(Level::warn, "reload-needs-restart", {{"keys", restart}});
+  // What is compared next time is what runs, so the listeners' part stays.
+  Config running = std::move(*next);
+  running.listen = config.listen;
+  running.operations = config.operations;
+  running.public_base_url = config.public_base_url;
+  running.threads = config.threads;
+  running.audit = config.audit;
+  running.limits = config.limits;
+  config = std::move(running);
+}
+
+std::string address_of(const Endpoint& at, std::uint16_t port) { return at.address + ":" + std::to_string(port); }
+
+}  // namespace
+
+int serve(const ServeOptions& options) {
+  // Before any thread starts: all of them inherit the mask, so that only the wait below sees these signals.
+  const sigset_t signals = signals_of_interest();
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  std::signal(SIGPIPE, SIG_IGN);
+
+  auto read = read_config(options.config);
+  if (!read) return complain(read.error());
+  Config config = std::move(*read);
+  ops::set_level(config.log_level);
+  auto knowledge = knowledge_in_force(config.knowledge_directory);
+  if (!knowledge) return complain(knowledge.error());
+
+  ops::Metrics metrics;
+  audit::StoreOptions store;
+  store.software_version = software_version();
+  store.lost_record = [&metrics] { metrics.audit_failure(); };
+  auto opened = audit::open_sqlite_audit_log(config.audit, std::move(store));
+  if (!opened) return complain(opened.error());
+  std::unique_ptr<audit::AuditLog> log = std::move(*opened);
+  if (const auto stored = log->keep_knowledge((*knowledge)->revision(), files_of(**knowledge)); !stored)
+    return complain(stored.error());
+
+  hooks::HookEndpoints endpoints(*log, metrics, config.audit, software_version(), in_force(config, *knowledge));
+  std::atomic<bool> draining{false};
+  http::OperationsPages pages;
+  pages.metrics = [&metrics] { return metrics.text(); };
+  pages.why_not_ready = [&draining, &audit = *log] {
+    std::vector<std::string> reasons;
+    if (draining) reasons.emplace_back("draining");
+    if (!audit.writable()) reasons.emplace_back("audit-unwritable");
+    return reasons;
+  };
+  http::Server cds(config.listen.address, config.listen.port, config.threads, config.limits,
+                   http::cds_router({config.public_base_url, cors_origins(config)}, endpoints));
+  http::Server operations(config.operations.address, config.operations.port, 1, config.limits,
+                          http::operations_router(std::move(pages)));
+  for (http::Server* server : {&operations, &cds})
+    if (const auto started = server->start(); !started) return complain(started.error());
+  ops::log(Level::info, "ready",
+           {{"listen", address_of(config.listen, cds.port())},
+            {"operations", address_of(config.operations, operations.port())},
+            {"version", software_version()},
+            {"knowledge", (*knowledge)->revision()}});
+
+  for (;;) {
+    int signal = 0;
+    if (sigwait(&signals, &signal) != 0) continue;
+    if (signal != SIGHUP) break;
+    reload(options.config, config, endpoints, *log);
+  }
+  draining = true;
+  ops::log(Level::info, "draining");
+  const auto by = http::Clock::now() + config.drain_time;
+  cds.drain(by);
+  operations.drain(by);
+  log.reset();  // what is queued becomes durable
+  ops::log(Level::info, "stopped");
+  return done;
+}
+
+}  // namespace cofactor::service::cli

@@ -1,0 +1,73 @@
+// Promises: reading a site's knowledge files over the shipped set (knowledge_directory.hpp).
+#include "cds-service/config/knowledge_directory.hpp"
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <system_error>
+
+namespace cofactor::service {
+namespace {
+
+namespace fs = std::filesystem;
+constexpr std::uintmax_t largest_file = 64u << 20;
+
+/// Editors and version control leave other files about; documents and schemas are not data.
+bool is_data(const fs::path& path) {
+  const std::string name = path.filename().string();
+  return !name.starts_with('.') && (path.extension() == ".json" || path.extension() == ".csv");
+}
+
+}  // namespace
+
+Result<std::vector<cards::KnowledgeFile>> read_knowledge_directory(const std::string& directory) {
+  std::error_code error;
+  const fs::path root(directory);
+  if (!fs::is_directory(root, error))
+    return fail("knowledge-unreadable", "`" + directory + "` is not a directory: create it or name another one");
+  std::vector<cards::KnowledgeFile> files;
+  for (fs::recursive_directory_iterator at(root, error), end; !error && at != end; at.increment(error)) {
+    if (!at->is_regular_file(error) || !is_data(at->path())) continue;
+    const std::string name = at->path().lexically_relative(root).generic_string();
+    if (name.starts_with("schema/")) continue;
+    std::ifstream in(at->path(), std::ios::binary);
+    if (!in || fs::file_size(at->path(), error) > largest_file)
+      return fail("knowledge-unreadable", "`" + at->path().string() + "` cannot be read: check its permissions and size");
+    files.push_back({name, std::string(std::istreambuf_iterator<char>(in), {})});
+  }
+  if (error) return fail("knowledge-unreadable", "`" + directory + "` cannot be read: " + error.message());
+  std::ranges::sort(files, {}, &cards::KnowledgeFile::path);
+  return files;
+}
+
+std::vector<cards::KnowledgeFile> overlay(std::vector<cards::KnowledgeFile> shipped, std::vector<cards::KnowledgeFile> site) {
+  for (cards::KnowledgeFile& file : site) {
+    const auto same = std::ranges::find(shipped, file.path, &cards::KnowledgeFile::path);
+    if (same == shipped.end())
+      shipped.push_back(std::move(file));
+    else
+      same->bytes = std::move(file.bytes);
+  }
+  return shipped;
+}
+
+Result<std::shared_ptr<const cards::Knowledge>> knowledge_in_force(const std::string& directory) {
+  std::vector<cards::KnowledgeFile> files = cards::shipped_knowledge_files();
+  if (!directory.empty()) {
+    auto site = read_knowledge_directory(directory);
+    if (!site) return tl::unexpected(site.error());
+    files = overlay(std::move(files), std::move(*site));
+  }
+  auto loaded = cards::Knowledge::load(std::move(files));
+  if (loaded) return std::move(*loaded);
+  const auto& problems = loaded.error();
+  std::string text = "the knowledge cannot be used";
+  if (!problems.empty()) {
+    text += ": " + problems.front().file + " " + problems.front().pointer + ": " + problems.front().text;
+    if (problems.size() > 1) text += " (and " + std::to_string(problems.size() - 1) + " more)";
+  }
+  return fail("knowledge-malformed", text + "; run `cofactor knowledge check` to see all");
+}
+
+}  // namespace cofactor::service

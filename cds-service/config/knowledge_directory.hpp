@@ -1,0 +1,24 @@
+// Promises: the knowledge in force: the set this binary was built with, whole files of it replaced by those of a
+// site's directory. A set with any problem is not loaded.
+#pragma once
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "cards/engine/knowledge.hpp"
+#include "fhir/result.hpp"
+
+namespace cofactor::service {
+
+/// Every regular file below `directory` that belongs to a knowledge set, by its path relative to it. Failure code
+/// knowledge-unreadable.
+Result<std::vector<cards::KnowledgeFile>> read_knowledge_directory(const std::string& directory);
+
+/// Shipped files, replaced by equal paths of `site`, which may also add files.
+std::vector<cards::KnowledgeFile> overlay(std::vector<cards::KnowledgeFile> shipped, std::vector<cards::KnowledgeFile> site);
+
+/// `directory` empty: the shipped set alone; a directory that does not exist is a failure. Failure codes:
+/// knowledge-unreadable, knowledge-malformed (names the first problem and how many there are).
+Result<std::shared_ptr<const cards::Knowledge>> knowledge_in_force(const std::string& directory);
+
+}  // namespace cofactor::service

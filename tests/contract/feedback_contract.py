@@ -1,0 +1,110 @@
+"""Proves: feedback in the shapes that clients send it, stored before it is answered (rows F)."""
+import uuid
+
+from contract_case import ORDER_SELECT, ORDER_SIGN, ContractCase, main, make
+
+NOW = "2026-03-02T14:08:00Z"
+
+
+class Feedback(ContractCase):
+    def setUp(self):
+        self.card = self.cards(make.request())[0]
+
+    def overridden(self, **more):
+        return {"card": self.card["uuid"], "outcome": "overridden", "outcomeTimestamp": NOW, **more}
+
+    def accepted(self, **more):
+        chosen = [{"id": self.card["suggestions"][0]["uuid"]}]
+        return {"card": self.card["uuid"], "outcome": "accepted", "acceptedSuggestions": chosen, "outcomeTimestamp": NOW, **more}
+
+    def taken(self, *items):
+        answer = self.service.feedback(list(items))
+        self.assertEqual((answer.status, answer.body), (200, b""), items)
+
+    def refused(self, *items):
+        answer = self.service.feedback(list(items))
+        self.assertEqual(answer.status, 400, items)
+        self.assert_outcome(answer)
+
+    def known(self):
+        text = self.service.operations("/metrics").body.decode()
+        counts = {"true": 0.0, "false": 0.0}
+        for line in text.splitlines():
+            if "feedback" in line and not line.startswith("#"):
+                for word in counts:
+                    if f'="{word}"' in line:
+                        counts[word] += float(line.rsplit(" ", 1)[1])
+        return counts
+
+    def test_F_01_F_11_EveryServiceTakesFeedbackAndAnswersWithoutABody(self):
+        for service_id in (ORDER_SIGN, ORDER_SELECT):
+            answer = self.service.feedback([self.overridden()], service_id)
+            self.assertEqual((answer.status, answer.body), (200, b""))
+
+    def test_F_02_NoneOneTwoAndFiveHundredItems(self):
+        for count in (0, 1, 2, 500):
+            self.taken(*[self.overridden(outcomeTimestamp=f"2026-03-02T14:{n // 60:02}:{n % 60:02}Z") for n in range(count)])
+        for body in ({}, {"feedback": None}, {"feedback": {}}, [], {"feedback": [7]}):
+            self.assertEqual(self.service.post(f"/cds-services/{ORDER_SIGN}/feedback", body).status, 400, body)
+
+    def test_F_03_AnUnknownCardGetsTheSameAnswerAndIsCountedApart(self):
+        before = self.known()
+        self.taken({**self.overridden(), "card": str(uuid.uuid4())})
+        self.taken({**self.overridden(), "card": "no-uuid-at-all"})
+        self.taken(self.overridden())
+        after = self.known()
+        self.assertEqual(after["false"], before["false"] + 2)
+        self.assertEqual(after["true"], before["true"] + 1)
+        for card in (None, 7, "", {}):
+            self.refused({**self.overridden(), "card": card})
+
+    def test_F_04_TheOutcomeIsAcceptedOrOverridden(self):
+        for outcome in (None, 7, "", "ignored", "Accepted"):
+            self.refused({**self.accepted(), "outcome": outcome})
+
+    def test_F_05_AnAcceptanceNamesItsSuggestions(self):
+        self.taken(self.accepted())
+        for value in (None, {}, "x", [{}], [7], [{"id": ""}]):
+            self.refused({**self.accepted(), "acceptedSuggestions": value})
+        item = self.accepted()
+        del item["acceptedSuggestions"]
+        self.refused(item)
+
+    def test_F_06_F_07_F_08_ReasonsOfEveryShapeAndNone(self):
+        coding = {"code": "will-monitor", "system": "urn:cofactor:override-reason"}
+        for reason in ({"reason": coding}, {"reason": {"code": "x"}}, {"reason": {"code": "own", "system": "urn:site", "display": "own words"}},
+                       {"userComment": "seen by nephrology"}, {"reason": coding, "userComment": "x"}, coding, {}):
+            self.taken(self.overridden(overrideReason=reason))
+            self.taken(self.overridden(overrideReasons=reason))
+        prefix = "com.epic.cdshooks.feedback.overrideReason."
+        self.taken(self.overridden(overrideReasons={"extension": {f"{prefix}reasonCategory": "45", f"{prefix}reasonTitle": "x"}, "userComment": "c"}))
+        self.taken(self.overridden())
+
+    def test_F_08_TheCommentIsNeitherLoggedNorStoredInTheClear(self):
+        self.taken(self.overridden(overrideReason={"userComment": "canary-comment-81f2"}))
+        self.refused({**self.overridden(overrideReason={"userComment": "canary-comment-81f2"}), "outcome": "x"})
+        self.assertNotIn("canary-comment", self.service.log_text())
+        for file in self.service.folder.iterdir():
+            self.assertNotIn(b"canary-comment", file.read_bytes(), file.name)
+
+    def test_F_09_TimestampsWithFractionsAndOffsets(self):
+        for when in ("2026-03-02T14:08:00Z", "2026-03-02T14:08:00.123Z", "2026-03-02T09:08:00-05:00", "2026-03-02T14:08:00.123456+00:00"):
+            self.taken(self.overridden(outcomeTimestamp=when))
+        for when in (None, 7, "", "2026-03-02", "14:08", "2026-03-02T14:08:00", "2026-02-30T14:08:00Z", "yesterday"):
+            self.refused(self.overridden(outcomeTimestamp=when))
+
+    def test_F_10_TheSameFeedbackAgainIsTakenAndCountedOnce(self):
+        before = self.known()
+        self.taken(self.overridden())
+        self.taken(self.overridden())
+        self.taken(self.accepted(outcomeTimestamp="2029-01-01T00:00:00Z"))
+        self.assertEqual(self.known()["true"], before["true"] + 2)
+
+    def test_F_04_OneMalformedItemRefusesAllOfThem(self):
+        before = self.known()
+        self.refused(self.overridden(), {**self.overridden(), "outcome": "x"})
+        self.assertEqual(self.known(), before)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,204 @@
+"""Promises: the real binary, running on free loopback ports with a store of its own, and stopped again whatever happens.
+
+    with RunningService() as service:
+        answer = service.post_hook("cofactor-order-sign", request)
+
+The binary is named by the environment variable COFACTOR_BINARY. Standard library only.
+"""
+import http.client
+import json
+import os
+import pathlib
+import re
+import shutil
+import signal
+import subprocess
+import tempfile
+import threading
+import time
+
+ORDER_SIGN, ORDER_SELECT = "cofactor-order-sign", "cofactor-order-select"
+
+
+def binary():
+    path = os.environ.get("COFACTOR_BINARY")
+    if not path:
+        raise SystemExit("set COFACTOR_BINARY to the built cofactor")
+    return path
+
+
+def run(*arguments, stdin=None, timeout=60):
+    """The binary run to its end: .returncode, .stdout, .stderr as text."""
+    return subprocess.run([binary(), *arguments], input=stdin, capture_output=True, timeout=timeout, encoding="utf-8")
+
+
+def strict_json(data):
+    """JSON text as RFC 8259 has it: UTF-8, no BOM, no comments, no NaN, no member twice."""
+    def once(pairs):
+        names = [name for name, _ in pairs]
+        assert len(names) == len(set(names)), f"member twice: {names}"
+        return dict(pairs)
+
+    def refuse(name):
+        raise AssertionError(f"{name} is not JSON")
+    assert not data.startswith(b"\xef\xbb\xbf"), "byte order mark"
+    return json.loads(data.decode("utf-8"), object_pairs_hook=once, parse_constant=refuse)
+
+
+class Answer:
+    def __init__(self, status, headers, body):
+        self.status, self.headers, self.body = status, headers, body
+
+    @property
+    def json(self):
+        return strict_json(self.body)
+
+    def header(self, name):
+        return self.headers.get(name)
+
+
+class RunningService:
+    def __init__(self, changes=None, environment=None):
+        """`changes` are laid over the configuration, member by member of the top level."""
+        self.changes, self.environment = changes or {}, environment
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="cofactor-test-"))
+        self.process, self.log_lines, self.connection = None, [], None
+        self.config_file = self.folder / "cofactor.json"
+
+    def configuration(self):
+        config = {
+            "listen": "127.0.0.1:0", "publicBaseUrl": "http://127.0.0.1:8080",
+            "operations": {"listen": "127.0.0.1:0"},
+            "clients": [{"name": "demo", "authentication": "none"}],
+            "audit": {"store": f"sqlite:{self.folder}/audit.db"},
+        }
+        config.update(self.changes)
+        return config
+
+    def __enter__(self):
+        self.start()
+        return self
+
+    def __exit__(self, *_):
+        self.stop()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def start(self):
+        self.config_file.write_text(json.dumps(self.configuration()), encoding="utf-8")
+        self.process = subprocess.Popen([binary(), "serve", "--config", str(self.config_file)], stdin=subprocess.DEVNULL,
+                                        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=self.environment)
+        self._reader = threading.Thread(target=self._collect, args=(self.process.stderr,), daemon=True)
+        self._reader.start()
+        ready = self.wait_for_log("ready", 30)
+        if ready is None:
+            code = self.process.poll()
+            self.stop()
+            raise AssertionError(f"not ready (exit {code}): {self.log_text()}")
+        self.port = int(ready["listen"].rsplit(":", 1)[1])
+        self.operations_port = int(ready["operations"].rsplit(":", 1)[1])
+
+    def _collect(self, stream):
+        for line in stream:
+            self.log_lines.append(line.decode("utf-8", "replace").rstrip("\n"))
+
+    def log_text(self):
+        return "\n".join(self.log_lines)
+
+    def events(self, name):
+        found = []
+        for line in list(self.log_lines):
+            try:
+                entry = json.loads(line)
+            except ValueError:
+                continue
+            if isinstance(entry, dict) and entry.get("event") == name:
+                found.append(entry)
+        return found
+
+    def wait_for_log(self, event, seconds, count=1):
+        """The count-th line of that event, or None."""
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            found = self.events(event)
+            if len(found) >= count:
+                return found[count - 1]
+            if self.process.poll() is not None:
+                self._reader.join(2)
+                found = self.events(event)
+                return found[count - 1] if len(found) >= count else None
+            time.sleep(0.01)
+        return None
+
+    def signal(self, number):
+        self.process.send_signal(number)
+
+    def stop(self, seconds=20):
+        """Asks it to stop; the exit code."""
+        if self.connection:
+            self.connection.close()
+            self.connection = None
+        if not self.process:
+            return None
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+            try:
+                self.process.wait(seconds)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+        self._reader.join(5)
+        self.process.stderr.close()
+        code, self.process = self.process.returncode, None
+        return code
+
+    def request(self, method, path, body=None, headers=None, port=None):
+        """One request on the kept connection (or a new one for another port). No headers of its own but Host."""
+        kept = port is None
+        connection = self.connection if kept and self.connection else http.client.HTTPConnection("127.0.0.1", port or self.port, timeout=30)
+        if kept:
+            self.connection = connection
+        try:
+            connection.request(method, path, body=body, headers=headers or {})
+            response = connection.getresponse()
+            answer = Answer(response.status, response.headers, response.read())
+            closing = response.will_close
+        except (http.client.HTTPException, OSError):
+            connection.close()
+            self.connection = None if kept else self.connection
+            raise
+        if closing or not kept:
+            connection.close()
+            if kept:
+                self.connection = None
+        return answer
+
+    def get(self, path, headers=None):
+        return self.request("GET", path, headers=headers)
+
+    def post(self, path, body, headers=None):
+        data = body if isinstance(body, (bytes, bytearray)) else json.dumps(body, ensure_ascii=False).encode("utf-8")
+        return self.request("POST", path, data, {"Content-Type": "application/json", **(headers or {})})
+
+    def post_hook(self, service_id, body, headers=None):
+        return self.post(f"/cds-services/{service_id}", body, headers)
+
+    def cards(self, body, service_id=ORDER_SIGN):
+        """The cards of a call that has to succeed."""
+        answer = self.post_hook(service_id, body)
+        assert answer.status == 200, (answer.status, answer.body)
+        return answer.json["cards"]
+
+    def feedback(self, items, service_id=ORDER_SIGN):
+        return self.post(f"/cds-services/{service_id}/feedback", {"feedback": items})
+
+    def operations(self, path):
+        return self.request("GET", path, port=self.operations_port)
+
+    def metric(self, name, **labels):
+        """The sum of the samples of that metric that carry these labels."""
+        total = 0.0
+        for line in self.operations("/metrics").body.decode("utf-8").splitlines():
+            found = re.match(r"([A-Za-z_:][\w:]*)(\{.*\})? (\S+)$", line)
+            if found and found[1] == name and all(f'{key}="{value}"' in (found[2] or "") for key, value in labels.items()):
+                total += float(found[3])
+        return total
