@@ -1,25 +1,43 @@
-// Promises: the counters of the service, cheap to bump from any thread, in Prometheus text format. Label sets
-// are fixed: no label value comes from a request.
+// Promises: the counters of the service, cheap to bump from any thread, in Prometheus text format.
+// Label sets are bounded: no label value comes from a request, and what is not known folds into
+// "other".
 #pragma once
 #include <chrono>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
+
+namespace cofactor::service::http {
+struct ServerCounters;
+}
 
 namespace cofactor::service::ops {
 
 class Metrics {
  public:
-  Metrics();
+  /// Series of these rules exist from the start, so that a rule that never fires shows as 0; others
+  /// are "other".
+  explicit Metrics(std::vector<std::string> rules = {});
   ~Metrics();
-  void call(std::string_view hook, std::string_view outcome, std::chrono::microseconds took);  ///< outcome: "cards", "no-cards", "refused", ...
+  Metrics(const Metrics&) = delete;
+  Metrics& operator=(const Metrics&) = delete;
+
+  void call(std::string_view hook, std::string_view outcome,
+            std::chrono::microseconds took);  ///< outcome: "cards", "no-cards", "refused", ...
   void rule_outcome(std::string_view rule, std::string_view outcome);
   void could_not_check(std::string_view reason);
   void feedback(std::string_view outcome, bool known_card);
   void patient_prefix_normalised();
   void patient_mismatch();
   void audit_failure();
-  std::string text() const;            ///< text/plain; version=0.0.4
+
+  /// Shows version and knowledge as cofactor_build_info; the last call counts (a reload changes the
+  /// revision).
+  void build(std::string_view version, std::string_view knowledge_revision);
+  /// Shows the listener's counters; they must outlive every later text(). nullptr: no more.
+  void server(const http::ServerCounters* counters);
+  std::string text() const;  ///< text/plain; version=0.0.4
 
  private:
   struct State;
