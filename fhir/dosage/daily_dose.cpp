@@ -26,12 +26,34 @@ void warn(Issues& issues, std::string_view code, const json::ElementPath& path,
   issues.push_back({Severity::warning, std::string(code), place.text(), std::move(text)});
 }
 
-std::string_view text_of(const Dosage& dosage) {
-  if (!dosage.text.empty()) return dosage.text;
-  if (!dosage.patient_instruction.empty()) return dosage.patient_instruction;
-  for (const CodeableConcept& concept_ : dosage.additional_instructions)
-    if (!concept_.words().empty()) return concept_.words();
-  return {};
+/// The directions in words. `text` is followed to the patient's and the additional instructions
+/// only where it says nothing about how often ("see admin instructions").
+SigReading read_words(const Dosage& dosage) {
+  SigReading first;
+  first.frequency.unknown = "no-frequency";
+  bool any = false;
+  const auto tells = [&](std::string_view words) {
+    if (words.empty()) return false;
+    SigReading reading = read_sig(words);
+    const bool known = reading.frequency.known();
+    if (known || !any) {
+      const bool as_needed = first.frequency.as_needed || reading.frequency.as_needed;
+      if (any && !reading.amount) {
+        reading.amount = first.amount;
+        reading.largest_amount = first.largest_amount;
+        reading.unit = first.unit;
+      }
+      first = std::move(reading);
+      first.frequency.as_needed = as_needed;
+    }
+    any = true;
+    // What is forbidden in the first text is not undone by a second one.
+    return known || first.negated_per_day.has_value();
+  };
+  if (tells(dosage.text) || tells(dosage.patient_instruction)) return first;
+  for (const CodeableConcept& more : dosage.additional_instructions)
+    if (tells(more.words())) break;
+  return first;
 }
 
 /// What structure alone says about how often, and where it said so.
@@ -148,7 +170,7 @@ void take_maximum(DoseReading& reading, const Dosage& dosage) {
 
 DoseReading read_one(const Dosage& dosage, const json::ElementPath& path, Issues& issues) {
   DoseReading reading;
-  const SigReading sig = read_sig(text_of(dosage));
+  const SigReading sig = read_words(dosage);
   std::string_view basis;
   Frequency frequency = structured_frequency(dosage, basis, path, issues);
   const bool as_needed = dosage.as_needed || !dosage.as_needed_for.empty() || frequency.as_needed ||

@@ -66,6 +66,7 @@ std::size_t SigScanner::word() {
       scope_depth_ = depth_;
       return at_ + 1;
     case Meaning::stop:
+      scan_.negated = true;
       scope_ = Scope::forbidden;
       scope_depth_ = depth_;
       return at_ + 1;
@@ -105,7 +106,7 @@ std::size_t SigScanner::word() {
       }
       std::size_t i = at_ + 1;
       while (m(i, Meaning::article)) ++i;
-      if (m(i, Meaning::slot)) return slot(i, true);
+      if (m(i, Meaning::slot)) return slot(i, static_cast<unsigned>(t_.value(i)));
       if (t_[i].is("am") || t_[i].is("pm")) {
         rate(1, false);
         return i + 1;
@@ -132,6 +133,7 @@ std::size_t SigScanner::word() {
           return period->end;
         }
       }
+      if (t_[at_].is("am")) return slot(at_, 1);  // "in am", "AM and PM"
       return at_ + 1;
     }
     case Meaning::article:
@@ -157,7 +159,9 @@ std::size_t SigScanner::word() {
       return at_ + 1;
     case Meaning::slot:
     case Meaning::meals:
-      return slot(at_, false);
+      return slot(at_, static_cast<unsigned>(value));
+    case Meaning::am_pm:
+      return t_[at_].is("pm") ? slot(at_, 4) : at_ + 1;
     case Meaning::weekday:
       return weekdays();
     case Meaning::now:
@@ -249,7 +253,6 @@ std::size_t SigScanner::word() {
     case Meaning::doses:
     case Meaning::dispense:
     case Meaning::through:
-    case Meaning::am_pm:
     case Meaning::other_measure:
     case Meaning::liquid:
     case Meaning::international:

@@ -121,16 +121,23 @@ bool SigScanner::scheme() {
     largest = std::max(largest, doses[d]);
   }
   if (times == 0) return false;
-  if (part().amount && !part().bare) {  // "1 tablet 1-0-1"
-    rate(times, false);
-  } else {
-    Measure found{
+  SigPart& before = part();
+  const bool counts = before.amount && before.unit == AmountUnit::dose_unit && !before.bare;
+  if (!counts) {
+    const Measure found{
         Measure::What::amount, sum / times, sum / times, AmountUnit::dose_unit, false, false, i};
+    if (before.amount && !before.bare && !before.says_when()) {
+      // "Tab X 500 mg 1-0-1": the figure before the scheme is the product's strength.
+      const Measure product{
+          Measure::What::amount, *before.amount, *before.amount, before.unit, false, false, i};
+      before.amount.reset();
+      state(product);
+    }
     amount(found);
     part().largest = largest;
     part().several = largest > sum / times;
-    rate(times, false);
   }
+  rate(times, false);
   at_ = i;
   return true;
 }
@@ -179,6 +186,12 @@ std::size_t SigScanner::measure() {
   }
   const auto found = match_measure(t_, at_);
   if (!found) return number->end;
+  const bool counted_here =
+      found->what == Measure::What::bare || found->what == Measure::What::unreadable;
+  if (counted_here && at_ > 0 && t_[at_ - 1].is("at")) {  // "at 9", "at 0900"
+    if (scope_ == Scope::open) ++part().slot_count;
+    return found->end;
+  }
   switch (found->what) {
     case Measure::What::amount:
     case Measure::What::bare:
@@ -242,19 +255,16 @@ std::size_t SigScanner::weekdays() {
 }
 
 /// Parts of the day: each counts once, and only an "and" makes a second one of neighbours.
-std::size_t SigScanner::slot(std::size_t i, bool every) {
+std::size_t SigScanner::slot(std::size_t i, unsigned bit) {
   if (scope_ != Scope::open) return i + 1;
   SigPart& p = part();
   if (m(i, Meaning::meals)) {
     p.meals = true;
     return i + 1;
   }
-  const unsigned bit = static_cast<unsigned>(t_.value(i));
   if ((p.slots & bit) == 0 && (p.slot_count == 0 || joined_)) ++p.slot_count;
   p.slots |= bit;
   joined_ = false;
-  slot_word_seen_ = true;
-  (void)every;
   return i + 1;
 }
 

@@ -40,7 +40,7 @@ class SigScanner {
   std::size_t counted(double times, std::size_t after);
   std::size_t measure();
   std::size_t weekdays();
-  std::size_t slot(std::size_t i, bool every);
+  std::size_t slot(std::size_t i, unsigned bit);
   bool scheme();
   void rate(double per_day, bool doubtful);
   void amount(const Measure& found);
@@ -57,7 +57,6 @@ class SigScanner {
   Scope scope_ = Scope::open;
   int scope_depth_ = 0;
   bool joined_ = false;  ///< "and" stood since the last slot
-  bool slot_word_seen_ = false;
 };
 
 }  // namespace cofactor::fhir

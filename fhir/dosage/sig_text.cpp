@@ -169,6 +169,23 @@ PhaseReading read_phase(const SigPhase& phase) {
   return reading;
 }
 
+/// "then once a month", "then 2 at a time, once a day"
+std::string words_of(const PhaseReading& later, const PhaseReading& first) {
+  std::string words = "then ";
+  const bool other_amount =
+      later.amount && (!first.amount || *later.amount != *first.amount || later.unit != first.unit);
+  if (other_amount && *later.amount < 1e7) {
+    const double rounded = std::round(*later.amount * 100) / 100;
+    std::string figure = std::to_string(rounded);
+    figure.erase(figure.find_last_not_of('0') + 1);
+    if (figure.back() == '.') figure.pop_back();
+    constexpr std::string_view kUnits[] = {" at a time", " drops",      " mL",
+                                           " IU",        " micrograms", " g"};
+    words += figure + std::string(kUnits[static_cast<std::size_t>(later.unit)]) + ", ";
+  }
+  return words + frequency_words(*later.per_day);
+}
+
 void take_phase(SigReading& result, const PhaseReading& phase) {
   result.frequency.per_day = phase.per_day;
   result.frequency.one_time = phase.one_time;
@@ -217,7 +234,7 @@ SigReading read_sig(std::string_view text) {
   take_phase(result, phases[decides]);
   result.frequency.as_needed = scan.phases[decides].as_needed;
   for (std::size_t i = decides + 1; i < scan.count && result.later_phase.empty(); ++i)
-    if (phases[i].per_day) result.later_phase = "then " + frequency_words(*phases[i].per_day);
+    if (phases[i].per_day) result.later_phase = words_of(phases[i], phases[decides]);
   if (loading && result.later_phase.empty()) result.later_phase = "after one first dose";
 
   Frequency& frequency = result.frequency;
