@@ -1,0 +1,288 @@
+// Promises: see collect_facts.hpp. Resources are taken by their type wherever they stand: sites answer one question with
+// another's Bundle, and included resources are mixed in.
+#include "cards/facts/collect_facts.hpp"
+
+#include <algorithm>
+#include <array>
+#include <set>
+#include <utility>
+
+#include "cards/facts/patient_proof.hpp"
+#include "cards/facts/read_conditions.hpp"
+#include "cards/facts/read_labs.hpp"
+#include "fhir/resources/clinical.hpp"
+
+namespace cofactor::cards {
+namespace {
+
+using fhir::BundleEntry;
+using fhir::ResourceList;
+using fhir::SourceState;
+
+constexpr std::size_t most_entries = 1'000;      ///< of one source; more is said to be incomplete
+constexpr std::size_t most_medications = 2'000;  ///< to look references up in
+
+class Collector {
+ public:
+  Collector(const CallInput& input, const Knowledge& knowledge)
+      : input_(input), knowledge_(knowledge), proof_(input.patient_id, input.fhir_server) {
+    facts_.as_of = input.as_of;
+    facts_.hook = input.hook;
+  }
+
+  Facts collect() {
+    read_sources();
+    shelve_medications();
+    read_drafts();
+    for (const Source& source : sources_)
+      for (const BundleEntry& entry : source.list.entries) read_entry(source, entry);
+    settle_twins();
+    return std::move(facts_);
+  }
+
+ private:
+  struct Source {
+    std::string_view key;
+    ResourceList list;
+  };
+
+  void bound(ResourceList& list) {
+    if (list.entries.size() <= most_entries) return;
+    list.entries.resize(most_entries);
+    list.state = SourceState::incomplete;
+    if (list.reason.empty()) list.reason = "too-many-resources";
+  }
+
+  void read_sources() {
+    const Prefetch& from = input_.prefetch;
+    const std::array<std::pair<std::string_view, const json::Value*>, 9> keys{{
+        {"patient", from.patient}, {"medications", from.medications}, {"statements", from.statements},
+        {"magnesium", from.magnesium}, {"vitaminD", from.vitamin_d}, {"calciumRenal", from.calcium_renal},
+        {"conditions", from.conditions}, {"serviceRequests", from.service_requests}, {"encounter", from.encounter}}};
+    sources_.reserve(keys.size());
+    const json::ElementPath prefetch{nullptr, "prefetch", -1};
+    for (const auto& [key, value] : keys) {
+      ResourceList list = fhir::read_resources(value, json::ElementPath{&prefetch, key, -1}, facts_.issues);
+      bound(list);
+      if (key == "patient") read_patient(list);
+      facts_.sources.push_back({std::string(key), std::string(name_of(list.state)), list.reason});
+      sources_.push_back({key, std::move(list)});
+    }
+    const json::ElementPath context{nullptr, "context", -1};
+    drafts_ = fhir::read_resources(input_.draft_orders, json::ElementPath{&context, "draftOrders", -1}, facts_.issues);
+    bound(drafts_);
+    if (drafts_.state == SourceState::error || drafts_.reason == "too-many-resources")
+      facts_.issues.push_back({Severity::error, "drafts-unreadable", "context.draftOrders", "not all draft orders could be read"});
+  }
+
+  void read_patient(ResourceList& list) {
+    const auto unknown = [&](std::string_view reason) { facts_.age_unknown = reason; };
+    const auto found = std::find_if(list.entries.begin(), list.entries.end(),
+                                    [](const BundleEntry& entry) { return entry.resource_type == "Patient"; });
+    if (found == list.entries.end())
+      return unknown(list.reason.empty() ? (list.state == SourceState::none_found ? "none-found" : "no-patient") : list.reason);
+    if (found->id != input_.patient_id) {
+      const bool other = !found->id.empty();
+      facts_.patient_mismatch = facts_.patient_mismatch || other;
+      list.state = SourceState::error;
+      list.reason = other ? "other-patient" : "subject-unproven";
+      return unknown(list.reason);
+    }
+    const fhir::Patient patient = fhir::read_patient(*found->resource, json::ElementPath{nullptr, "Patient", -1}, facts_.issues);
+    facts_.sex = patient.gender;
+    if (patient.birth_date.empty()) return unknown("no-birth-date");
+    const auto birth = fhir::PartialDate::read(patient.birth_date);
+    if (birth) facts_.age = fhir::age_on(*birth, input_.as_of);
+    if (!facts_.age) unknown("birth-date-unreadable");
+  }
+
+  /// Medications from everywhere, so that a reference is looked up among them alone.
+  void shelve_medications() {
+    const auto shelve = [&](const ResourceList& list) {
+      for (const BundleEntry& entry : list.entries)
+        if ((entry.resource_type == "Medication" || entry.resource_type == "Substance") &&
+            medications_.entries.size() < most_medications)
+          medications_.entries.push_back(entry);
+    };
+    shelve(drafts_);
+    for (const Source& source : sources_) shelve(source.list);
+    shelf_.lists = {&medications_};
+  }
+
+  void read_drafts() {
+    int index = -1;
+    for (const BundleEntry& entry : drafts_.entries) {
+      ++index;
+      if (fhir::is_medication_order(entry.resource_type)) {
+        read_draft_order(entry, index);
+      } else if (is_service_order(entry.resource_type)) {
+        read_magnesium_order(entry, drafts_, true, proof_, knowledge_, facts_);
+      }
+    }
+    mark_selected();
+  }
+
+  void read_draft_order(const BundleEntry& entry, int index) {
+    const json::ElementPath at{nullptr, entry.resource_type, -1};
+    Issues issues;
+    const fhir::MedicationRequest order = fhir::read_medication_request(*entry.resource, shelf_, at, issues);
+    OrderFact fact = read_fact(order, OrderRole::draft, at, std::move(issues));
+    if (fact.reference.empty()) fact.reference = std::string(entry.resource_type) + "/#" + std::to_string(index);
+    if (order.subject.form == fhir::ReferenceForm::none && !order.subject.has_identifier)
+      // The basket is this patient's: the context says so. Silence here would be the worse guess.
+      fact.issues.push_back({Severity::information, "subject-missing", at.text(), "the draft names no patient; the call's is taken"});
+    else
+      check_subject(order, drafts_, at, fact);
+    if (fact.counts())
+      for (const fhir::CodeableConcept& reason : order.reasons) add_conditions(reason, fact.reference, std::nullopt, knowledge_, facts_);
+    facts_.orders.push_back(std::move(fact));
+  }
+
+  OrderFact read_fact(const fhir::MedicationRequest& order, OrderRole role, const json::ElementPath& at, Issues issues) {
+    OrderFact fact = read_order(order, role, input_.as_of, knowledge_, at);
+    if (issues.empty()) return fact;
+    issues.insert(issues.end(), std::make_move_iterator(fact.issues.begin()), std::make_move_iterator(fact.issues.end()));
+    fact.issues = std::move(issues);
+    return fact;
+  }
+
+  void check_subject(const fhir::MedicationRequest& order, const ResourceList& beside, const json::ElementPath& at, OrderFact& fact) {
+    const fhir::SamePatient proof = proof_.prove(order.subject, beside);
+    if (proof == fhir::SamePatient::yes) return;
+    if (proof == fhir::SamePatient::no) facts_.patient_mismatch = true;
+    fact.left_out = not_the_patients(proof);
+    fact.issues.push_back({Severity::error, fact.left_out, json::ElementPath{&at, "subject", -1}.text(),
+                           "the order is not proven to be this patient's and is not used"});
+  }
+
+  void read_entry(const Source& source, const BundleEntry& entry) {
+    if (entry.resource_type == "Observation") {
+      read_lab(entry, source.list, source.key == "magnesium", {proof_, knowledge_, input_.as_of}, facts_);
+    } else if (fhir::is_medication_order(entry.resource_type)) {
+      read_listed_order(source, entry);
+    } else if (entry.resource_type == "Condition") {
+      read_condition_fact(entry, source.list, proof_, knowledge_, facts_);
+    } else if (is_service_order(entry.resource_type)) {
+      read_magnesium_order(entry, source.list, false, proof_, knowledge_, facts_);
+    } else if (entry.resource_type == "Procedure") {
+      read_procedure_fact(entry, source.list, proof_, knowledge_, facts_);
+    } else if (entry.resource_type == "Encounter" && source.key == "encounter") {
+      read_encounter_fact(entry, source.list, proof_, knowledge_, facts_);
+    }
+  }
+
+  void read_listed_order(const Source& source, const BundleEntry& entry) {
+    // The same resource can answer two questions; counting it twice would double a dose.
+    if (!entry.id.empty() && !listed_.emplace(entry.resource_type, entry.id).second) return;
+    const json::ElementPath at{nullptr, entry.resource_type, -1};
+    Issues issues;
+    const fhir::MedicationRequest order = fhir::read_medication_request(*entry.resource, shelf_, at, issues);
+    OrderFact fact = read_fact(order, order.statement ? OrderRole::statement : OrderRole::active, at, std::move(issues));
+    if (fact.reference.empty()) fact.reference = std::string(entry.resource_type) + "/#" + std::to_string(facts_.orders.size());
+    check_subject(order, source.list, at, fact);
+    facts_.orders.push_back(std::move(fact));
+  }
+
+  /// order-select: advice is about the selected orders. Without a selection that fits, about all of them.
+  void mark_selected() {
+    if (!input_.selections || input_.selections->empty()) return;
+    const auto named = [](std::string_view selection, std::string_view type, std::string_view id) {
+      if (id.empty() || !selection.ends_with(id)) return false;
+      selection.remove_suffix(id.size());
+      return selection.empty() || (selection.ends_with('/') && selection.substr(0, selection.size() - 1).ends_with(type));
+    };
+    const auto selected = [&](std::string_view type, std::string_view id) {
+      return std::any_of(input_.selections->begin(), input_.selections->end(),
+                         [&](std::string_view selection) { return named(selection, type, id); });
+    };
+    if (std::none_of(drafts_.entries.begin(), drafts_.entries.end(),
+                     [&](const BundleEntry& entry) { return selected(entry.resource_type, entry.id); })) {
+      facts_.issues.push_back({Severity::information, "selection-unmatched", "context.selections", "no selection names a draft; all drafts are taken"});
+      return;
+    }
+    for (OrderFact& order : facts_.orders) {
+      const std::string_view reference = order.reference;
+      const auto slash = reference.find('/');
+      order.selected = selected(reference.substr(0, slash), reference.substr(slash + 1));
+    }
+  }
+
+  /// A re-signed order stands in the basket and on the list: the basket's version is the one that counts.
+  void settle_twins() {
+    for (OrderFact& listed : facts_.orders) {
+      if (listed.role == OrderRole::draft || !listed.counts()) continue;
+      for (OrderFact& draft : facts_.orders) {
+        if (draft.role != OrderRole::draft || draft.reference != listed.reference) continue;
+        if (draft.left_out == "other-patient" || draft.left_out == "subject-unproven") continue;
+        listed.left_out = draft.counts() ? "also-draft" : "changed-in-basket";
+        if (draft.counts()) draft.replaces.push_back(listed.reference);  // its start is the order's start
+        break;
+      }
+    }
+  }
+
+  const CallInput& input_;
+  const Knowledge& knowledge_;
+  const PatientProof proof_;
+  Facts facts_;
+  std::vector<Source> sources_;
+  ResourceList drafts_, medications_;
+  fhir::MedicationShelf shelf_;
+  std::set<std::pair<std::string_view, std::string_view>> listed_;
+};
+
+/// The classes whose drafting can start advice; the rules decide which of them do.
+bool starts_advice(DrugClass c) {
+  switch (c) {
+    case DrugClass::vitamin_d_nutritional:
+    case DrugClass::vitamin_d_active:
+    case DrugClass::ppi:
+    case DrugClass::pcab:
+    case DrugClass::loop_diuretic:
+    case DrugClass::thiazide_diuretic:
+    case DrugClass::aminoglycoside:
+    case DrugClass::polymyxin_capreomycin:
+    case DrugClass::amphotericin_b:
+    case DrugClass::platinum:
+    case DrugClass::calcineurin_inhibitor:
+    case DrugClass::mtor_inhibitor:
+    case DrugClass::egfr_antibody:
+    case DrugClass::foscarnet:
+    case DrugClass::pentamidine:
+    case DrugClass::magnesium_supplement:
+    case DrugClass::magnesium_laxative_antacid:
+    case DrugClass::magnesium_parenteral: return true;
+    case DrugClass::k_sparing_diuretic:
+    case DrugClass::cardiac_glycoside:
+    case DrugClass::qt_antiarrhythmic:
+    case DrugClass::calcium_supplement:
+    case DrugClass::vitamin_k_antagonist:
+    case DrugClass::vitamin_k2:
+    case DrugClass::malabsorption_drug:
+    case DrugClass::vitamin_d_inducer:
+    case DrugClass::glucocorticoid:
+    case DrugClass::magnesium_chelation:
+    case DrugClass::h2_blocker:
+    case DrugClass::lithium:
+    case DrugClass::potassium_binder:
+    case DrugClass::carbonic_anhydrase_inhibitor:
+    case DrugClass::recognised_other: return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+Facts collect_facts(const CallInput& input, const Knowledge& knowledge) { return Collector(input, knowledge).collect(); }
+
+bool drafts_are_relevant(const Facts& facts) {
+  return std::any_of(facts.orders.begin(), facts.orders.end(), [](const OrderFact& order) {
+    if (order.role != OrderRole::draft || !order.counts()) return false;
+    // A draft that names no medicine at all may be any.
+    if (order.words.empty() && order.ingredients.empty()) return true;
+    return std::any_of(order.ingredients.begin(), order.ingredients.end(),
+                       [](const IngredientReading& reading) { return starts_advice(reading.drug_class); });
+  });
+}
+
+}  // namespace cofactor::cards
