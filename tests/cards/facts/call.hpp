@@ -55,9 +55,10 @@ inline std::string quantity(std::string_view value, std::string_view unit) {
 /// A call of 2026-03-01 about patient pt-1. Prefetch keys that are not set were not sent.
 struct Call {
   std::string drafts = R"({"resourceType":"Bundle","entry":[]})";
-  std::string patient, medications, statements, magnesium, vitamin_d, calcium_renal, conditions, service_requests, encounter;
+  std::string patient{}, medications{}, statements{}, magnesium{}, vitamin_d{}, calcium_renal{}, conditions{},
+      service_requests{}, encounter{};
   std::string hook = "order-sign", fhir_server = "https://ehr.example/fhir";
-  std::optional<std::vector<std::string_view>> selections;
+  std::optional<std::vector<std::string_view>> selections{};
 
   Facts facts() const {
     std::vector<json::Document> documents;
