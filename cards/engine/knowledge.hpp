@@ -145,6 +145,7 @@ class Knowledge {
   std::vector<std::string_view> loincs(LabGroup group) const;
 
   struct Content;
+  const Content& content() const { return *content_; }  ///< for the engine's own files
   explicit Knowledge(std::unique_ptr<Content> content);
   ~Knowledge();
 
