@@ -36,39 +36,65 @@ bool same(const TextStrength& a, const TextStrength& b) {
 }
 
 enum class Pick { none, found, ambiguous, disagrees };
+enum class Owner { unsaid, vitamin_d, vitamin_a_or_e, other };
 
-/// Which component of the text is the vitamin D.
-Pick pick(const std::vector<TextStrength>& strengths, bool vitamin_a, bool combination, TextStrength& out) {
-  const TextStrength *first = nullptr, *last = nullptr;
-  std::size_t units = 0, masses = 0;
-  for (const TextStrength& strength : strengths) {
-    if (strength.unit == TextStrength::Unit::iu && !(last && same(*last, strength))) {
-      if (!first) first = &strength;
-      last = &strength;
-      ++units;
-    }
-  }
-  if (units == 0 && !combination) {
-    for (const TextStrength& strength : strengths) {
-      if (strength.unit != TextStrength::Unit::microgram || (last && same(*last, strength))) continue;
-      last = &strength;
-      ++masses;
-    }
-  }
-  if (!last) return Pick::none;
-  // "Vitamin A & D 10,000-400 unit": the second is the D.
-  if (units > 1 && !(vitamin_a && units == 2)) return Pick::ambiguous;
-  if (masses > 1) return Pick::ambiguous;
-  out = *last;
-  return out.agrees ? Pick::found : Pick::disagrees;
+Owner owner(const NameHits& names, bool last) {
+  if (names.count == 0) return Owner::unsaid;
+  const ProductEntry& entry = *names.entries[last ? names.count - 1 : 0];
+  if (holds(entry, DrugClass::vitamin_d_nutritional)) return Owner::vitamin_d;
+  const std::string& name = entry.ingredients.front().name;
+  return name == "vitamin a" || name == "vitamin e" ? Owner::vitamin_a_or_e : Owner::other;
+}
+/// Whose strength it is: the words right before the figure say so, else those right after it.
+Owner owner(const TextStrength& strength, const Knowledge& knowledge) {
+  const Owner before = owner(knowledge.names_in(strength.preceding_words), true);
+  return before != Owner::unsaid ? before : owner(knowledge.names_in(strength.following_words), false);
 }
 
-bool says_vitamin_a(const NameHits& names, std::string_view text) {
+/// The one strength among several that passes `test`; equal ones count once.
+template <class Test>
+const TextStrength* only(const std::vector<TextStrength>& strengths, Test&& test, bool& several) {
+  const TextStrength* found = nullptr;
+  for (const TextStrength& strength : strengths) {
+    if (strength.unit == TextStrength::Unit::none || !test(strength)) continue;
+    several = several || (found && !same(*found, strength));
+    if (!found) found = &strength;
+  }
+  return several ? nullptr : found;
+}
+
+bool names_vitamin_a_and_d(const NameHits& names) {
   for (std::size_t i = 0; i < names.count; ++i)
-    if (names.entries[i]->name.find("vitamins a") == 0 || names.entries[i]->name.find("vitamin a") == 0) return true;
-  const auto at = std::search(text.begin(), text.end(), std::string_view("vitamin a").begin(), std::string_view("vitamin a").end(),
-                              [](char a, char b) { return (a >= 'A' && a <= 'Z' ? static_cast<char>(a + 32) : a) == b; });
-  return at != text.end();
+    if (names.entries[i]->combination && names.entries[i]->name.rfind("vitamin", 0) == 0 && names.entries[i]->name.find(" a") != std::string::npos)
+      return true;
+  return false;
+}
+
+/// Which component of the text is the vitamin D.
+Pick pick(const TextSource& text, const std::vector<TextStrength>& strengths, bool combination, const Knowledge& knowledge,
+          TextStrength& out) {
+  const bool owners_matter = combination || strengths.size() > 1 || text.names.count > 1;
+  const auto whose = [&](const TextStrength& s) { return owners_matter ? owner(s, knowledge) : Owner::unsaid; };
+  const auto iu = [](const TextStrength& s) { return s.unit == TextStrength::Unit::iu; };
+  // "Vitamin A & D 10,000-400 unit": nothing but the order tells, and the second is the D.
+  if (names_vitamin_a_and_d(text.names) && strengths.size() == 2 && iu(strengths[0]) && iu(strengths[1]) &&
+      whose(strengths[1]) != Owner::vitamin_a_or_e) {
+    out = strengths[1];
+    return out.agrees ? Pick::found : Pick::disagrees;
+  }
+  // A figure in units is the vitamin D's unless it is another vitamin's; a mass only when the words say so, or when
+  // there is nothing else in the product.
+  bool several = false;
+  const TextStrength* found = only(strengths, [&](const TextStrength& s) { return iu(s) && whose(s) == Owner::vitamin_d; }, several);
+  if (!found && !several)
+    found = only(strengths, [&](const TextStrength& s) { return iu(s) && whose(s) != Owner::vitamin_a_or_e; }, several);
+  if (!found && !several && owners_matter)
+    found = only(strengths, [&](const TextStrength& s) { return !iu(s) && whose(s) == Owner::vitamin_d; }, several);
+  if (!found && !several && !combination) found = only(strengths, [&](const TextStrength& s) { return !iu(s); }, several);
+  if (several) return Pick::ambiguous;
+  if (!found) return Pick::none;
+  out = *found;
+  return out.agrees ? Pick::found : Pick::disagrees;
 }
 
 /// Medication.ingredient.strength. EHRs repeat the numerator as denominator and put ratios into unit words: those
@@ -178,7 +204,7 @@ StrengthReading vitamin_d_strength(const DrugSources& sources, const fhir::Medic
     }
     const fhir::ProductText product = fhir::read_product_text(text.text);
     TextStrength found;
-    switch (pick(product.strengths, says_vitamin_a(text.names, text.text), combination, found)) {
+    switch (pick(text, product.strengths, combination, knowledge, found)) {
       case Pick::none: break;
       case Pick::ambiguous: ambiguous = ambiguous || of_vitamin_d; break;
       case Pick::disagrees: disagrees = true; break;

@@ -66,9 +66,15 @@ TEST(IdentifyDrugText, VitaminDNamesAndStrengths) {
 TEST(IdentifyDrugText, CombinationsTakeTheVitaminDsOwnFigure) {
   const Row rows[] = {
       {"Os-Cal 500 + D 500 mg (1,250 mg)-600 unit Chewable Tab", "calcium carbonate=calcium-supplement; cholecalciferol=vitamin-d-nutritional", "600/dose-unit"},
-      {"Calcium 600 + D 600 mg-400 unit", "calcium=calcium-supplement; cholecalciferol=vitamin-d-nutritional", "400/dose-unit"},
+      {"Calcium 600 + D 600 mg-400 unit", "calcium=calcium-supplement; vitamin d=vitamin-d-nutritional", "400/dose-unit"},
       {"VITAMIN A & D 10,000-400 UNIT CAPSULE", d, "400/dose-unit"},
       {"cholecalciferol 5,000 unit-vitamin K2 100 mcg capsule", "cholecalciferol=vitamin-d-nutritional; vitamin k2=vitamin-k2", "5000/dose-unit"},
+      {"cholecalciferol 0.075 MG / folic acid 1 MG Oral Capsule", d3, "3000/dose-unit"},
+      {"vitamin A 10,000 UNT / vitamin D 400 UNT Oral Capsule", d, "400/dose-unit"},
+      {"calcium 500 mg / 200 IU vitamin D tablet", "calcium=calcium-supplement; vitamin d=vitamin-d-nutritional", "200/dose-unit"},
+      {"D3 125 mcg-K2 100 mcg capsule", "cholecalciferol=vitamin-d-nutritional; vitamin k2=vitamin-k2", "5000/dose-unit"},
+      {"vitamin A 10,000 unit with vitamin D3 capsule", d3, "-"},
+      {"calcium carbonate-vitamin D3-vitamin K 500 mg-1,000 unit-40 mcg", "calcium carbonate=calcium-supplement; cholecalciferol=vitamin-d-nutritional", "1000/dose-unit"},
       {"alendronate 70 mg-cholecalciferol 2,800 unit tablet", "alendronate=magnesium-chelation; cholecalciferol=vitamin-d-nutritional", "2800/dose-unit"},
   };
   for (const Row& row : rows) {
