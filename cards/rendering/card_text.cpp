@@ -1,0 +1,153 @@
+// Promises: see card_text.hpp.
+#include "cards/rendering/card_text.hpp"
+
+#include <array>
+#include <charconv>
+#include <cmath>
+
+#include "cards/rendering/code_points.hpp"
+
+namespace cofactor::cards {
+namespace {
+
+/// Characters that can shape Markdown inside a line. Parentheses and "!" do nothing once brackets are inert.
+bool markdown_active(char c) {
+  constexpr std::string_view active = "\\`*_[]#|~@";
+  return active.find(c) != std::string_view::npos;
+}
+
+/// Where a value starts a line, these would open a list, a rule or a heading.
+bool opens_block(std::string_view line, std::size_t i) {
+  if (i == 0) return line[0] == '-' || line[0] == '+' || line[0] == '=';
+  return line[i] == '.' && line.find_first_not_of("0123456789") == i &&
+         (i + 1 == line.size() || line[i + 1] == ' ');
+}
+
+bool starts_with_at(std::string_view text, std::size_t at, std::string_view word) {
+  if (text.size() - at < word.size()) return false;
+  for (std::size_t i = 0; i < word.size(); ++i) {
+    const char c = text[at + i];
+    if ((c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c) != word[i]) return false;
+  }
+  return true;
+}
+
+template <class Escape>
+std::string fill_with(std::string_view sentence, const Words& words, Escape escape) {
+  std::string out;
+  out.reserve(sentence.size() + 64);
+  for (std::size_t i = 0; i < sentence.size();) {
+    const std::size_t close = sentence[i] == '{' ? sentence.find('}', i) : std::string_view::npos;
+    if (close != std::string_view::npos) {
+      const auto found = words.find(sentence.substr(i + 1, close - i - 1));
+      if (found != words.end()) {
+        out += escape(found->second);
+        i = close + 1;
+        continue;
+      }
+    }
+    out += sentence[i++];
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string one_line(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  bool space_due = false;
+  for (std::size_t i = 0; i < text.size();) {
+    const CodePoint c = next_code_point(text, i);
+    i += c.bytes;
+    if (invisible(c.value)) continue;
+    if (blank(c.value)) {
+      space_due = !out.empty();
+      continue;
+    }
+    if (space_due) out += ' ';
+    space_due = false;
+    append_code_point(out, c.value);
+  }
+  return out;
+}
+
+std::string escaped_markdown(std::string_view text) {
+  const std::string line = one_line(text);
+  std::string out;
+  out.reserve(line.size() + 16);
+  for (std::size_t i = 0; i < line.size(); ++i) {
+    const char c = line[i];
+    if (c == '<') {
+      out += "&lt;";
+    } else if (c == '>') {
+      out += "&gt;";
+    } else if (c == '&') {
+      out += "&amp;";
+    } else {
+      // "scheme://" and "www." would become links by themselves.
+      const bool autolink = (c == ':' && starts_with_at(line, i, "://")) ||
+                            (c == '.' && i >= 3 && starts_with_at(line, i - 3, "www."));
+      if (markdown_active(c) || autolink || opens_block(line, i)) out += '\\';
+      out += c;
+    }
+  }
+  return out;
+}
+
+std::string escaped_plain(std::string_view text) {
+  std::string out = one_line(text);
+  for (char& c : out)
+    if (c == '<' || c == '>') c = ' ';
+  return one_line(out);
+}
+
+std::size_t count_code_points(std::string_view text) {
+  std::size_t count = 0;
+  for (std::size_t i = 0; i < text.size(); ++count) i += next_code_point(text, i).bytes;
+  return count;
+}
+
+std::string cut_to(std::string_view text, std::size_t limit) {
+  if (count_code_points(text) <= limit) return std::string(text);
+  std::size_t count = 0, end = 0;
+  bool joined = false;
+  for (std::size_t i = 0; i < text.size() && count + 1 <= limit; ++count) {
+    const CodePoint c = next_code_point(text, i);
+    // A cut may fall before this code point only when it starts a grapheme.
+    if (!joined && !continues_grapheme(c.value)) end = i;
+    joined = c.value == 0x200D;
+    i += c.bytes;
+  }
+  while (end > 0 && text[end - 1] == ' ') --end;
+  return std::string(text.substr(0, end)) + "…";
+}
+
+std::string fill(std::string_view sentence, const Words& words, TextKind kind) {
+  return kind == TextKind::markdown ? fill_with(sentence, words, escaped_markdown)
+                                    : fill_with(sentence, words, escaped_plain);
+}
+
+std::string fill_raw(std::string_view sentence, const Words& words) {
+  return fill_with(sentence, words, [](const std::string& value) { return value; });
+}
+
+std::string with_separators(double value) {
+  std::string digits = with_decimals(value, 0);
+  const std::size_t first = digits.starts_with('-') ? 1 : 0;
+  for (std::size_t i = digits.size(); i > first + 3; i -= 3) digits.insert(i - 3, ",");
+  return digits;
+}
+
+std::string with_decimals(double value, int digits) {
+  std::array<char, 400> buffer{};
+  // Half a unit in the last place is rounded up as a person does: 1642.5 -> 1,643.
+  const double scale = std::pow(10.0, digits);
+  const double rounded = std::floor(std::abs(value) * scale + 0.5 + 1e-9) / scale;
+  const auto [end, error] =
+      std::to_chars(buffer.data(), buffer.data() + buffer.size(), value < 0 ? -rounded : rounded,
+                    std::chars_format::fixed, digits);
+  return error == std::errc() ? std::string(buffer.data(), end) : std::string("?");
+}
+
+}  // namespace cofactor::cards

@@ -1,0 +1,131 @@
+// Promises: see compose_card.hpp.
+#include "cards/rendering/compose_card.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "cards/rendering/situation_words.hpp"
+
+namespace cofactor::cards {
+namespace {
+
+constexpr std::size_t longest_summary = 139;  // CDS Hooks 2.0.1: fewer than 140 characters
+
+std::string_view sentence_of(const RulePolicy& policy, const Knowledge& knowledge, std::string_view key) {
+  const auto own = policy.sentences.find(key);
+  return own != policy.sentences.end() ? std::string_view(own->second) : knowledge.sentence(key);
+}
+
+bool starts_any(std::string_view key, std::initializer_list<std::string_view> prefixes) {
+  return std::any_of(prefixes.begin(), prefixes.end(),
+                     [&](std::string_view prefix) { return key.starts_with(prefix); });
+}
+
+/// The paragraph a sentence belongs to: 0 finding and values, 1 rule and basis, 2 what was missing, 3 options.
+int paragraph_of(std::string_view key) {
+  if (starts_any(key, {"not-available", "age-unknown", "missing"})) return 2;
+  if (starts_any(key, {"options", "renal", "dialysis", "pregnancy", "active-analogue", "course-no-end",
+                       "course-follow-up"}))
+    return 3;
+  if (starts_any(key, {"rule", "basis", "course", "cofactor", "k-sparing", "pcab", "cisplatin"})) return 1;
+  return 0;
+}
+
+std::string detail_of(const Candidate& candidate, const Words& words, const Knowledge& knowledge) {
+  std::array<std::string, 4> paragraphs;
+  const auto add = [&](int paragraph, const std::string& text) {
+    std::string& to = paragraphs[static_cast<std::size_t>(paragraph)];
+    if (!to.empty()) to += ' ';
+    to += text;
+  };
+  for (const std::string& key : candidate.fired.detail) {
+    if (key == "not-available" && words.find("not_available")->second.empty()) continue;
+    add(paragraph_of(key), fill(sentence_of(*candidate.policy, knowledge, key), words, TextKind::markdown));
+  }
+  add(1, fill(knowledge.sentence("evidence-label"),
+              {{"evidence", code_in_words(knowledge, "evidence-", candidate.policy->evidence)}},
+              TextKind::markdown));
+  std::string out;
+  for (std::size_t i = 0; i < paragraphs.size(); ++i) {
+    if (!paragraphs[i].empty()) out += (out.empty() ? "" : "\n\n") + paragraphs[i];
+    if (i != 1) continue;
+    bool first = true;
+    for (const Candidate& line : candidate.lines) {
+      if (line.fired.line.empty()) continue;
+      out += first ? "\n\n- " : "\n- ";
+      out += fill(sentence_of(*line.policy, knowledge, line.fired.line), words, TextKind::markdown);
+      first = false;
+    }
+  }
+  return out;
+}
+
+std::string label_of(const SuggestedAction& action, const Knowledge& knowledge) {
+  if (const auto* lab = std::get_if<OrderLab>(&action)) {
+    const std::string& label = knowledge.lab_order(lab->lab).label;
+    if (!lab->due) return label;
+    return fill_raw(knowledge.sentence("suggest-due"), {{"label", label}, {"date", lab->due->text()}});
+  }
+  if (const auto* reduce = std::get_if<ReduceDose>(&action))
+    return fill_raw(knowledge.sentence("suggest-reduce"), {{"to", reduce->to}});
+  return std::string(knowledge.sentence("suggest-cancel"));
+}
+
+/// The same test is offered once: of two the one of the higher card, which comes first.
+bool offered(const std::vector<Suggestion>& list, const SuggestedAction& action) {
+  return std::any_of(list.begin(), list.end(), [&](const Suggestion& each) {
+    const auto* a = std::get_if<OrderLab>(&each.action);
+    const auto* b = std::get_if<OrderLab>(&action);
+    return a != nullptr && b != nullptr ? a->lab == b->lab : each.action == action;
+  });
+}
+
+}  // namespace
+
+std::string topic_code(std::string_view rule) {
+  std::string out;
+  bool upper = true;
+  for (const char c : rule) {
+    if (c == '-') {
+      upper = true;
+      continue;
+    }
+    out += upper && c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+    upper = false;
+  }
+  return out;
+}
+
+Card compose_card(const Candidate& candidate, const Words& words, const Knowledge& knowledge) {
+  Card card;
+  const RulePolicy& policy = *candidate.policy;
+  card.rule = std::string(candidate.rule);
+  card.indicator = candidate.indicator;
+  Words all = words;
+  for (const auto& [name, value] : candidate.fired.values) all.insert_or_assign(name, value);
+  for (const Candidate& line : candidate.lines) {
+    card.also_fired.emplace_back(line.rule);
+    for (const auto& [name, value] : line.fired.values) all.emplace(name, value);
+  }
+  card.summary = cut_to(fill(sentence_of(policy, knowledge, candidate.fired.summary), all, TextKind::plain),
+                        longest_summary);
+  card.detail = detail_of(candidate, all, knowledge);
+  card.topic_code = topic_code(candidate.rule);
+  card.topic_display = policy.topic_display;
+  card.evidence = policy.evidence;
+  SuggestionSet suggestions(candidate.fired.behavior);
+  const auto offer = [&](const Fired& fired) {
+    if (fired.behavior == SelectionBehavior::at_most_one) suggestions.behavior = fired.behavior;
+    for (const SuggestedAction& action : fired.suggestions)
+      if (!offered(suggestions.suggestions, action))
+        suggestions.suggestions.push_back(Suggestion{label_of(action, knowledge), action, ""});
+  };
+  offer(candidate.fired);
+  for (const Candidate& line : candidate.lines) offer(line.fired);
+  if (!suggestions.suggestions.empty()) card.suggestions = std::move(suggestions);
+  for (const std::string& code : policy.override_reasons)
+    card.override_reasons.push_back(knowledge.override_reason(code));
+  return card;
+}
+
+}  // namespace cofactor::cards

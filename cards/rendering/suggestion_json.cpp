@@ -1,0 +1,55 @@
+// Promises: see suggestion_json.hpp.
+#include "cards/rendering/suggestion_json.hpp"
+
+#include "cards/facts/json_fields.hpp"
+
+namespace cofactor::cards {
+namespace {
+
+void write_reference(json::Writer& out, std::string_view name, std::string_view reference) {
+  out.key(name).begin_object().field("reference", reference).end_object();
+}
+
+/// A ServiceRequest draft; what the call did not tell (encounter, requester) is left out.
+void write_lab_order(json::Writer& out, const OrderLab& order, const Knowledge& knowledge,
+                     const RenderContext& context) {
+  const LabOrder& lab = knowledge.lab_order(order.lab);
+  out.begin_object().field("resourceType", "ServiceRequest");
+  out.field("status", "draft").field("intent", "order");
+  out.key("code").begin_object().key("coding").begin_array().begin_object();
+  out.field("system", "http://loinc.org").field("code", lab.loinc).field("display", lab.display);
+  out.end_object().end_array().field("text", lab.display).end_object();
+  write_reference(out, "subject", "Patient/" + std::string(context.patient_id));
+  if (!context.encounter_id.empty())
+    write_reference(out, "encounter", "Encounter/" + std::string(context.encounter_id));
+  day_field(out, "occurrenceDateTime", order.due);
+  out.field("authoredOn", context.as_of.text());
+  if (!context.user_reference.empty()) write_reference(out, "requester", context.user_reference);
+  out.end_object();
+}
+
+void write_action(json::Writer& out, const Suggestion& suggestion, const Knowledge& knowledge,
+                  const RenderContext& context) {
+  out.begin_object();
+  if (const auto* lab = std::get_if<OrderLab>(&suggestion.action)) {
+    out.field("type", "create").field("description", suggestion.label);
+    write_lab_order(out.key("resource"), *lab, knowledge, context);
+  } else if (const auto* cancel = std::get_if<CancelOrder>(&suggestion.action)) {
+    out.field("type", "delete").field("description", suggestion.label);
+    out.field("resourceId", cancel->order);
+  }
+  out.end_object();
+}
+
+}  // namespace
+
+void write_suggestion(json::Writer& out, const Suggestion& suggestion, const Knowledge& knowledge,
+                      const RenderContext& context) {
+  out.begin_object().field("label", suggestion.label);
+  text_field(out, "uuid", suggestion.uuid);
+  out.key("actions").begin_array();
+  write_action(out, suggestion, knowledge, context);
+  out.end_array().end_object();
+}
+
+}  // namespace cofactor::cards

@@ -1,0 +1,53 @@
+// When drafts carry nutritional vitamin D above the interaction threshold (or a dose that cannot be read), or a rule on
+//      a missing magnesium result would have spoken, and magnesium results or the active medication list could not
+//      be obtained.
+// Then info: names what was not available and why, and any depleting drug; never says that there is no result. A line
+//      where another card of ours fires.
+// Why  what could not be looked at is not the same as nothing found.
+#include "cards/rules/absence.hpp"
+#include "cards/rules/rule.hpp"
+
+namespace cofactor::cards {
+namespace {
+
+/// Would an answer to the question have mattered?
+bool matters(const Situation& s) {
+  const auto limit = [&](std::string_view key) { return s.knowledge->threshold(key).value; };
+  if (s.vitamin_d.drafted_unread) return true;
+  if (above(s.vitamin_d.drafted_iu_per_day, limit("vitd_interaction_iu_per_day"))) return true;
+  if (above(s.vitamin_d.iu_per_day, limit("vitd_high_iu_per_day"))) return true;
+  const bool with_class = !s.depleters.classes.empty();
+  return with_class && (above(s.vitamin_d.iu_per_day, limit("vitd_interaction_iu_per_day")) ||
+                        s.vitamin_d.at_least());
+}
+
+}  // namespace
+
+Answer check_incomplete(const Situation& s, const RulePolicy& policy) {
+  const bool no_medications = !s.medications_unavailable.empty();
+  if (!s.magnesium_unavailable() && !no_medications) return NotApplicable{"everything-was-obtained"};
+  if (!matters(s)) return NotApplicable{"finding-would-not-matter"};
+  if (const auto why = silenced(s)) return Suppressed{Indicator::info, *why};
+
+  Fired fired{Indicator::info};
+  const bool known = s.vitamin_d.known();
+  fired.summary = known ? "summary" : "summary-dose-unknown";
+  fired.detail = {known ? "finding" : "finding-dose-unknown"};
+  add_counting_notes(s, fired.detail);
+  if (!s.depleters.classes.empty()) fired.detail.push_back("drugs");
+  if (s.magnesium_unavailable() && s.magnesium.last != nullptr)
+    fired.detail.push_back("magnesium-obtained");
+  add_drug_notes(s, fired.detail);
+  fired.detail.push_back("missing");
+  fired.detail.push_back("rule");
+  add_modifiers(s, fired.detail);
+  fired.detail.push_back(s.magnesium_unavailable() ? "options" : "options-medications");
+  fired.line = "line";
+  if (s.magnesium_unavailable()) fired.suggestions = labs_to_offer(s, policy, false);
+  fired.why = s.magnesium_unavailable() && no_medications ? "magnesium-and-medications-unavailable"
+              : no_medications ? "medications-unavailable: " + s.medications_unavailable
+                               : "magnesium-unavailable: " + s.magnesium.unavailable;
+  return fired;
+}
+
+}  // namespace cofactor::cards
