@@ -29,6 +29,10 @@ const std::vector<KnowledgeFile>& Knowledge::files() const { return content_->fi
 const Threshold& Knowledge::threshold(std::string_view key) const { return must(content_->thresholds, key, "number"); }
 const RulePolicy& Knowledge::policy(std::string_view rule) const { return must(content_->policies, rule, "policy"); }
 std::string_view Knowledge::sentence(std::string_view key) const { return must(content_->sentences, key, "sentence"); }
+const std::string* Knowledge::find_sentence(std::string_view key) const {
+  const auto found = content_->sentences.find(key);
+  return found == content_->sentences.end() ? nullptr : &found->second;
+}
 const OverrideReason& Knowledge::override_reason(std::string_view code) const {
   return must(content_->override_reasons, code, "override reason");
 }

@@ -123,6 +123,7 @@ class Knowledge {
   const Threshold& threshold(std::string_view key) const;
   const RulePolicy& policy(std::string_view rule) const;
   std::string_view sentence(std::string_view key) const;    ///< shared sentences
+  const std::string* find_sentence(std::string_view key) const;  ///< nullptr when there is none of that key
   const OverrideReason& override_reason(std::string_view code) const;
   const LabOrder& lab_order(std::string_view key) const;
   const Evidence& evidence(std::string_view key) const;

@@ -20,13 +20,13 @@ struct Sentence {
 };
 struct Fired {
   Indicator indicator;
-  std::string summary;                         ///< sentence key
-  std::vector<std::string> detail;             ///< sentence keys in order: finding, values, rule, basis, missing, options
-  std::string line;                            ///< sentence key used when merged into another card
-  std::map<std::string, std::string, std::less<>> values;  ///< placeholder values, unescaped
-  std::vector<SuggestedAction> suggestions;
+  std::string summary = {};                         ///< sentence key
+  std::vector<std::string> detail = {};             ///< sentence keys in order: finding, values, rule, basis, missing, options
+  std::string line = {};                            ///< sentence key used when merged into another card
+  std::map<std::string, std::string, std::less<>> values = {};  ///< placeholder values, unescaped
+  std::vector<SuggestedAction> suggestions = {};
   SelectionBehavior behavior = SelectionBehavior::any;
-  std::string why;                             ///< reason code for audit and trace
+  std::string why = {};                             ///< reason code for audit and trace
 };
 struct NotApplicable {
   std::string why;
