@@ -1,0 +1,134 @@
+// Promises: evaluates a vignette with the shipped knowledge and compares. Beside what the vignette expects, each one
+// proves that no placeholder stayed unfilled, that the summary fits, that nothing forbidden is said, and that the
+// facts survive JSON and give the same response again (replay).
+#include <algorithm>
+
+#include "cards/facts/facts_json.hpp"
+#include "cards/rendering/card_json.hpp"
+#include "cards/rendering/card_text.hpp"
+#include "fhir/json/reader.hpp"
+#include "vignette.hpp"
+
+namespace cofactor::vignettes {
+namespace {
+
+using cards::Card;
+
+std::shared_ptr<const cards::Knowledge> shipped() {
+  return cards::Knowledge::load(cards::shipped_knowledge_files()).value();
+}
+
+std::string response_of(const cards::Facts& facts, const cards::Knowledge& knowledge) {
+  cards::Evaluation evaluation = cards::evaluate(facts, knowledge);
+  int next = 0;
+  cards::assign_uuids(evaluation, [&] { return "uuid-" + std::to_string(++next); });
+  cards::RenderContext context;
+  context.source_url = "https://cds.example/cofactor";
+  context.patient_id = "p1";
+  context.as_of = facts.as_of;
+  return cards::response_json(evaluation, knowledge, context);
+}
+
+std::vector<std::string> suggested(const Card& card) {
+  std::vector<std::string> out;
+  if (!card.suggestions) return out;
+  for (const cards::Suggestion& suggestion : card.suggestions->suggestions)
+    if (const auto* lab = std::get_if<cards::OrderLab>(&suggestion.action))
+      out.push_back(lab->due ? lab->lab + "@" + lab->due->text() : lab->lab);
+  return out;
+}
+
+std::string list(std::vector<std::string> items) {
+  std::string out = "[";
+  for (const std::string& item : items) out += (out.size() > 1 ? ", " : "") + item;
+  return out + "]";
+}
+std::string sorted(std::vector<std::string> items) {
+  std::sort(items.begin(), items.end());
+  return list(std::move(items));
+}
+
+void compare(const ExpectedCard& expected, const Card& card, std::vector<std::string>& wrong) {
+  if (card.rule != expected.rule) wrong.push_back("card is " + card.rule + ", expected " + expected.rule);
+  if (cards::name_of(card.indicator) != expected.indicator)
+    wrong.push_back(card.rule + " is " + std::string(cards::name_of(card.indicator)) + ", expected " + expected.indicator);
+  const auto holds = [&](const std::string& text, const std::string& fragment, const char* where) {
+    if (text.find(fragment) == std::string::npos) wrong.push_back(std::string(where) + " lacks `" + fragment + "`");
+  };
+  for (const std::string& fragment : expected.summary) holds(card.summary, fragment, "summary");
+  for (const std::string& fragment : expected.detail) holds(card.detail, fragment, "detail");
+  for (const std::string& fragment : expected.detail_without)
+    if (card.detail.find(fragment) != std::string::npos) wrong.push_back("detail holds `" + fragment + "`");
+  if (expected.also_fired && sorted(*expected.also_fired) != sorted(card.also_fired))
+    wrong.push_back("alsoFired is " + list(card.also_fired) + ", expected " + list(*expected.also_fired));
+  if (expected.suggestions && list(*expected.suggestions) != list(suggested(card)))
+    wrong.push_back("suggestions are " + list(suggested(card)) + ", expected " + list(*expected.suggestions));
+}
+
+void check_text(const Card& card, std::vector<std::string>& wrong) {
+  if (cards::count_code_points(card.summary) > 139) wrong.push_back("summary has more than 139 characters");
+  for (const std::string* text : {&card.summary, &card.detail}) {
+    if (text->find_first_of("{}") != std::string::npos) wrong.push_back("a placeholder stayed unfilled: " + *text);
+    if (text->find("  ") != std::string::npos) wrong.push_back("two spaces in a row: " + *text);
+    if (text->find(" .") != std::string::npos || text->find(": .") != std::string::npos)
+      wrong.push_back("an empty value: " + *text);
+    for (const std::string& phrase : forbidden_in(*text)) wrong.push_back("says what must not be said: " + phrase);
+  }
+}
+
+void check_replay(const cards::Facts& facts, const cards::Knowledge& knowledge, const std::string& response,
+                  std::vector<std::string>& wrong) {
+  json::Writer first;
+  cards::write_facts(first, facts);
+  const std::string text = first.take();
+  const auto document = json::parse(text);
+  const auto again = document ? cards::read_facts(document->root()) : fail("malformed", "no JSON");
+  if (!again) {
+    wrong.push_back("facts do not survive JSON: " + again.error().text);
+    return;
+  }
+  json::Writer second;
+  cards::write_facts(second, *again);
+  if (second.take() != text) wrong.push_back("facts change in JSON");
+  if (response_of(*again, knowledge) != response) wrong.push_back("replayed facts give another response");
+}
+
+}  // namespace
+
+std::vector<std::string> judge(const Vignette& vignette, std::string& output) {
+  std::vector<std::string> wrong;
+  const auto knowledge = shipped();
+  const cards::Facts& facts = *vignette.facts;
+  const cards::Evaluation evaluation = cards::evaluate(facts, *knowledge);
+  for (const Card& card : evaluation.cards)
+    output += card.rule + " [" + std::string(cards::name_of(card.indicator)) + "] also " + list(card.also_fired) +
+              " suggests " + list(suggested(card)) + "\n  " + card.summary + "\n" + card.detail + "\n";
+  for (const cards::RuleOutcome& outcome : evaluation.outcomes)
+    output += "  " + outcome.rule + ": " + std::string(cards::name_of(outcome.kind)) + " (" + outcome.why + ")\n";
+
+  if (evaluation.cards.size() != vignette.cards.size())
+    wrong.push_back(std::to_string(evaluation.cards.size()) + " cards, expected " + std::to_string(vignette.cards.size()));
+  for (std::size_t i = 0; i < std::min(evaluation.cards.size(), vignette.cards.size()); ++i)
+    compare(vignette.cards[i], evaluation.cards[i], wrong);
+  for (const Card& card : evaluation.cards) check_text(card, wrong);
+
+  const auto outcome_of = [&](const std::string& rule) -> const cards::RuleOutcome* {
+    for (const cards::RuleOutcome& outcome : evaluation.outcomes)
+      if (outcome.rule == rule) return &outcome;
+    return nullptr;
+  };
+  for (const auto& [rule, expected] : vignette.outcomes) {
+    const auto* outcome = outcome_of(rule);
+    if (outcome == nullptr || cards::name_of(outcome->kind) != expected)
+      wrong.push_back(rule + " is " + std::string(outcome ? cards::name_of(outcome->kind) : "absent") + ", expected " + expected);
+  }
+  for (const auto& [rule, fragment] : vignette.reasons) {
+    const auto* outcome = outcome_of(rule);
+    if (outcome == nullptr || outcome->why.find(fragment) == std::string::npos)
+      wrong.push_back("why of " + rule + " lacks `" + fragment + "`");
+  }
+  check_replay(facts, *knowledge, response_of(facts, *knowledge), wrong);
+  return wrong;
+}
+
+}  // namespace cofactor::vignettes
