@@ -50,7 +50,8 @@ struct FeedbackStored {
 class AuditLog {
  public:
   virtual ~AuditLog() = default;
-  /// Failure codes: audit-unwritable, audit-queue-full.
+  /// Failure codes: audit-unwritable, audit-queue-full, audit-too-large. A record that is refused at once (and, with
+  /// "ack": "after", every acknowledgement of a decision) calls `done` on the caller's thread before append returns.
   virtual void append(DecisionRecord record, std::function<void(Result<void>)> done) = 0;
   virtual void append(std::vector<FeedbackRecord> items, std::function<void(Result<std::vector<FeedbackStored>>)> done) = 0;
   /// Stores the knowledge set of a revision once; returns when durable.

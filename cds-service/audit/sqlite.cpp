@@ -8,6 +8,8 @@
 namespace cofactor::service::audit {
 namespace {
 
+constexpr int largest_value = 64 << 20;  // no record is near that
+
 Failure failure_of(sqlite3* database, const std::string& doing) {
   // sqlite3_errmsg names tables and files, never bound values.
   std::string text = "the audit store could not " + doing;
@@ -27,32 +29,35 @@ int count_wal_pages(void* counter, sqlite3*, const char*, int pages) {
 }  // namespace
 
 Statement::~Statement() { sqlite3_finalize(handle_); }
-Statement::Statement(Statement&& other) noexcept : handle_(std::exchange(other.handle_, nullptr)) {}
+Statement::Statement(Statement&& other) noexcept
+    : handle_(std::exchange(other.handle_, nullptr)), refused_(other.refused_) {}
 Statement& Statement::operator=(Statement&& other) noexcept {
   std::swap(handle_, other.handle_);
+  std::swap(refused_, other.refused_);
   return *this;
 }
 
 Statement& Statement::bind(int index, std::int64_t value) {
-  sqlite3_bind_int64(handle_, index, value);
+  refused_ |= sqlite3_bind_int64(handle_, index, value) != SQLITE_OK;
   return *this;
 }
 Statement& Statement::bind_text(int index, std::string_view value) {
   const char* start = value.data() == nullptr ? "" : value.data();
-  sqlite3_bind_text64(handle_, index, start, value.size(), SQLITE_STATIC, SQLITE_UTF8);
+  refused_ |= sqlite3_bind_text64(handle_, index, start, value.size(), SQLITE_STATIC, SQLITE_UTF8) != SQLITE_OK;
   return *this;
 }
 Statement& Statement::bind_blob(int index, std::string_view value) {
   const char* start = value.data() == nullptr ? "" : value.data();
-  sqlite3_bind_blob64(handle_, index, start, value.size(), SQLITE_STATIC);
+  refused_ |= sqlite3_bind_blob64(handle_, index, start, value.size(), SQLITE_STATIC) != SQLITE_OK;
   return *this;
 }
 Statement& Statement::bind_null(int index) {
-  sqlite3_bind_null(handle_, index);
+  refused_ |= sqlite3_bind_null(handle_, index) != SQLITE_OK;
   return *this;
 }
 
 Result<bool> Statement::step() {
+  if (refused_) return fail("audit-too-large", "the audit store does not take a value of that size");
   const int code = sqlite3_step(handle_);
   if (code == SQLITE_ROW) return true;
   if (code == SQLITE_DONE) return false;
@@ -68,6 +73,7 @@ Result<void> Statement::run() {
 
 void Statement::reset() {
   sqlite3_reset(handle_);
+  refused_ = false;
 }
 
 std::int64_t Statement::integer(int column) const { return sqlite3_column_int64(handle_, column); }
@@ -91,6 +97,7 @@ Result<Database> Database::open(const std::string& path, Access access) {
   }
   sqlite3_extended_result_codes(handle, 1);
   sqlite3_busy_timeout(handle, 2000);
+  sqlite3_limit(handle, SQLITE_LIMIT_LENGTH, largest_value);
   // The schema's own SQL is trusted no further than it needs to be.
   sqlite3_db_config(handle, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
   sqlite3_db_config(handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);

@@ -21,7 +21,8 @@ class Statement {
   Statement(Statement&& other) noexcept;
   Statement& operator=(Statement&& other) noexcept;
 
-  // Parameters count from 1. Text and blobs must live until the next step().
+  // Parameters count from 1. Text and blobs must live until the next step(), which also tells of a value that was
+  // refused (too long).
   Statement& bind(int index, std::int64_t value);
   Statement& bind_text(int index, std::string_view value);
   Statement& bind_blob(int index, std::string_view value);
@@ -43,6 +44,7 @@ class Statement {
   friend class Database;
   explicit Statement(sqlite3_stmt* handle) : handle_(handle) {}
   sqlite3_stmt* handle_ = nullptr;
+  bool refused_ = false;
 };
 
 class Database {

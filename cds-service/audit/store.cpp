@@ -135,7 +135,7 @@ Store::Outcome Store::commit(const std::function<Result<void>(RecordWriter&)>& w
   auto done = begin_->run();
   if (!done) return {Verdict::store_failed, done.error()};
   done = write(*writer_);
-  const bool record_fault = !done && database_.last_failure_was_of_the_record();
+  const bool record_fault = !done && (done.error().code == "audit-too-large" || database_.last_failure_was_of_the_record());
   if (done) done = end_->run();
   if (done) {
     writer_->committed();

@@ -1,0 +1,44 @@
+// Uuids as bytes and text, and decision ids that carry their time.
+#include "cds-service/audit/uuid_bytes.hpp"
+
+#include <gtest/gtest.h>
+
+#include <set>
+
+namespace cofactor::service::audit {
+namespace {
+
+TEST(UuidBytes, RoundTrip) {
+  const std::string text = "6d6c2b0e-5f0c-4f5a-9a3e-0d0a8d2f1c01";
+  ASSERT_TRUE(uuid_bytes(text));
+  EXPECT_EQ(uuid_bytes(text)->size(), 16u);
+  EXPECT_EQ(uuid_text(*uuid_bytes(text)), text);
+  EXPECT_EQ(uuid_bytes("6D6C2B0E-5F0C-4F5A-9A3E-0D0A8D2F1C01"), uuid_bytes(text));
+}
+
+TEST(UuidBytes, RefusesWhatIsNoUuid) {
+  for (const char* text : {"", "x", "6d6c2b0e5f0c4f5a9a3e0d0a8d2f1c01", "6d6c2b0e-5f0c-4f5a-9a3e-0d0a8d2f1c0",
+                           "6d6c2b0e-5f0c-4f5a-9a3e-0d0a8d2f1c0g", "6d6c2b0e_5f0c_4f5a_9a3e_0d0a8d2f1c01",
+                           "{6d6c2b0e-5f0c-4f5a-9a3e-0d0a8d2f1c0}"}) {
+    EXPECT_FALSE(uuid_bytes(text)) << text;
+  }
+  EXPECT_EQ(uuid_text("short"), "");
+}
+
+TEST(UuidBytes, DecisionIdCarriesItsTimeAndIsNeverTheSame) {
+  std::set<std::string> seen;
+  for (int i = 0; i < 10'000; ++i) {
+    const auto id = new_decision_id(1'772'400'000'123);
+    EXPECT_EQ(id[14], '7');
+    EXPECT_EQ(time_of_uuid(*uuid_bytes(id)), 1'772'400'000'123);
+    seen.insert(id);
+  }
+  EXPECT_EQ(seen.size(), 10'000u);
+}
+
+TEST(UuidBytes, OtherVersionsTellNoTime) {
+  EXPECT_FALSE(time_of_uuid(*uuid_bytes("6d6c2b0e-5f0c-4f5a-9a3e-0d0a8d2f1c01")));
+}
+
+}  // namespace
+}  // namespace cofactor::service::audit
