@@ -249,7 +249,8 @@ std::size_t ProductReader::group(std::size_t i) {
     if (!strength_of(t_[i], unit.reading, strength)) return unit.end;
     std::size_t end = contained_in(unit.end, strength);
     if (end == unit.end && t_[end].is_mark('/') && t_[end + 1].kind == Token::Kind::word &&
-        unit_word(t_[end + 1].text).kind == UnitKind::time)
+        unit_word(t_[end + 1].text).kind == UnitKind::time &&
+        unit_word(t_[end + 1].text).factor < 1)
       return end + 2;  // "MG/HR": a rate
     const std::size_t after = brackets(end, strength);
     if (after == end && (t_[end].is("elemental") || t_[end].is("elem"))) strength.elemental = true;
