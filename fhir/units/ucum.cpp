@@ -21,17 +21,18 @@ struct Code {
 
 // UCUM as written. Annotations are dimensionless: {unit} says IU only when the product text does.
 constexpr Code kUcum[] = {
-    {"[iU]", {UnitKind::iu, 1}},           {"[IU]", {UnitKind::iu, 1}},
-    {"[USP'U]", {UnitKind::iu, 1}},        {"k[iU]", {UnitKind::iu, 1e3}},
-    {"k[IU]", {UnitKind::iu, 1e3}},        {"M[iU]", {UnitKind::iu, 1e6}},
-    {"M[IU]", {UnitKind::iu, 1e6}},        {"[arb'U]", {UnitKind::ambiguous, 1}},
-    {"U", {UnitKind::ambiguous, 1}},       {"{unit}", {UnitKind::ambiguous, 1}},
-    {"{units}", {UnitKind::ambiguous, 1}}, {"{Unit}", {UnitKind::ambiguous, 1}},
-    {"{Units}", {UnitKind::ambiguous, 1}}, {"kg", {UnitKind::mass, 1e9}},
-    {"dL", {UnitKind::volume, 100}},       {"uL", {UnitKind::volume, 1e-3}},
-    {"[drp]", {UnitKind::drop, 1}},        {"1", {UnitKind::dose_form, 1}},
-    {"[tsp_us]", {UnitKind::volume, 5}},   {"[tbs_us]", {UnitKind::volume, 15}},
-    {"eq", {UnitKind::equivalents, 1e3}},  {"mol", {UnitKind::amount, 1e3}},
+    {"s", {UnitKind::time, 1.0 / 86400}},  {"[iU]", {UnitKind::iu, 1}},
+    {"[IU]", {UnitKind::iu, 1}},           {"[USP'U]", {UnitKind::iu, 1}},
+    {"k[iU]", {UnitKind::iu, 1e3}},        {"k[IU]", {UnitKind::iu, 1e3}},
+    {"M[iU]", {UnitKind::iu, 1e6}},        {"M[IU]", {UnitKind::iu, 1e6}},
+    {"[arb'U]", {UnitKind::ambiguous, 1}}, {"U", {UnitKind::ambiguous, 1}},
+    {"{unit}", {UnitKind::ambiguous, 1}},  {"{units}", {UnitKind::ambiguous, 1}},
+    {"{Unit}", {UnitKind::ambiguous, 1}},  {"{Units}", {UnitKind::ambiguous, 1}},
+    {"kg", {UnitKind::mass, 1e9}},         {"dL", {UnitKind::volume, 100}},
+    {"uL", {UnitKind::volume, 1e-3}},      {"[drp]", {UnitKind::drop, 1}},
+    {"1", {UnitKind::dose_form, 1}},       {"[tsp_us]", {UnitKind::volume, 5}},
+    {"[tbs_us]", {UnitKind::volume, 15}},  {"eq", {UnitKind::equivalents, 1e3}},
+    {"mol", {UnitKind::amount, 1e3}},
 };
 // SNOMED CT: unit of presentation, and the dose form and "unit of product usage" concepts seen in
 // its place.

@@ -1,5 +1,5 @@
-// Promises: structure before text, contradictions named and marked, several instructions of one order added or
-// taken in sequence, and nothing guessed: read_dose on whole Dosage elements.
+// Promises: structure before text, contradictions named and marked, several instructions of one
+// order added or taken in sequence, and nothing guessed: read_dose on whole Dosage elements.
 #include "fhir/dosage/daily_dose.hpp"
 
 #include <gtest/gtest.h>
@@ -33,7 +33,8 @@ Read read(const std::string& json) {
   std::vector<Dosage> dosages;
   int index = 0;
   for (const json::Value& element : document->root().items())
-    dosages.push_back(read_dosage(element, json::ElementPath{&order, "dosageInstruction", index++}, result.issues));
+    dosages.push_back(read_dosage(element, json::ElementPath{&order, "dosageInstruction", index++},
+                                  result.issues));
   result.dose = read_dose(dosages, order, result.issues);
   return result;
 }
@@ -69,7 +70,8 @@ TEST(ReadDose, TextFillsWhatStructureLacks) {
   const Read amount = read("[{" + kWeekly + R"(,"text":"Take 2 capsules by mouth weekly"}])");
   EXPECT_EQ(*amount.dose.amount, 2);
   EXPECT_EQ(amount.dose.basis, (std::vector<std::string>{"timing.repeat", "sig-text"}));
-  const Read frequency = read("[{" + quantity("1", "", "{capsule}") + R"(,"text":"1 capsule every 7 days for 8 weeks"}])");
+  const Read frequency = read("[{" + quantity("1", "", "{capsule}") +
+                              R"(,"text":"1 capsule every 7 days for 8 weeks"}])");
   EXPECT_NEAR(*frequency.dose.doses_per_day, 1.0 / 7, 1e-12);
   EXPECT_EQ(*frequency.dose.course->days, 56);
   EXPECT_EQ(frequency.dose.basis, (std::vector<std::string>{"sig-text", "dose-quantity"}));
@@ -80,7 +82,8 @@ TEST(ReadDose, TextThatContradictsIsAnIssueAndStructureStays) {
   EXPECT_DOUBLE_EQ(*r.dose.doses_per_day, 1);
   EXPECT_TRUE(r.has("text-contradicts-structure"));
   EXPECT_EQ(r.path("text-contradicts-structure"), "MedicationRequest.dosageInstruction[0].text");
-  const Read amount = read("[{" + kDaily + "," + quantity("1", "", "{tbl}") + R"(,"text":"Take 2 tablets daily"}])");
+  const Read amount = read("[{" + kDaily + "," + quantity("1", "", "{tbl}") +
+                           R"(,"text":"Take 2 tablets daily"}])");
   EXPECT_EQ(*amount.dose.amount, 1);
   EXPECT_TRUE(amount.has("text-contradicts-structure"));
   const Read forbidden = read("[{" + kDaily + R"(,"text":"Do NOT take daily"}])");
@@ -88,10 +91,11 @@ TEST(ReadDose, TextThatContradictsIsAnIssueAndStructureStays) {
 }
 
 TEST(ReadDose, SameIntentInOtherWordsIsNoContradiction) {
-  for (const char* text : {"Take 1 capsule every 7 days", "1 cap weekly on Sundays", "as directed", "take with food",
-                           "Take 1 capsule once a week. Do NOT take daily."})
+  for (const char* text : {"Take 1 capsule every 7 days", "1 cap weekly on Sundays", "as directed",
+                           "take with food", "Take 1 capsule once a week. Do NOT take daily."})
     EXPECT_TRUE(read("[{" + kWeekly + R"(,"text":")" + text + "\"}]").issues.empty()) << text;
-  const Read month = read(R"([{"timing":{"repeat":{"frequency":1,"period":30,"periodUnit":"d"}},"text":"monthly"}])");
+  const Read month = read(
+      R"([{"timing":{"repeat":{"frequency":1,"period":30,"periodUnit":"d"}},"text":"monthly"}])");
   EXPECT_TRUE(month.issues.empty());
 }
 
@@ -103,65 +107,82 @@ TEST(ReadDose, AmbiguousTextTakesTheHigherDoseAndSaysSo) {
 }
 
 TEST(ReadDose, InvalidTimingLetsTheTextSpeakAndIsNamed) {
-  const Read r = read(R"([{"timing":{"repeat":{"frequency":1,"period":0,"periodUnit":"d"}},"text":"once a week"}])");
+  const Read r = read(
+      R"([{"timing":{"repeat":{"frequency":1,"period":0,"periodUnit":"d"}},"text":"once a week"}])");
   EXPECT_NEAR(*r.dose.doses_per_day, 1.0 / 7, 1e-12);
   EXPECT_TRUE(r.has("timing-invalid"));
-  EXPECT_EQ(read(R"([{"timing":{"repeat":{"frequency":1,"period":0,"periodUnit":"d"}}}])").dose.unknown, "period-zero");
+  EXPECT_EQ(
+      read(R"([{"timing":{"repeat":{"frequency":1,"period":0,"periodUnit":"d"}}}])").dose.unknown,
+      "period-zero");
 }
 
 TEST(ReadDose, ConcurrentInstructionsAdd) {
-  const Read same = read("[{" + quantity("1", "", "{tbl}") + R"(,"timing":{"repeat":{"when":["MORN"]}}},{)" +
-                         quantity("1", "", "{tbl}") + R"(,"timing":{"repeat":{"when":["NIGHT"]}}}])");
+  const Read same =
+      read("[{" + quantity("1", "", "{tbl}") + R"(,"timing":{"repeat":{"when":["MORN"]}}},{)" +
+           quantity("1", "", "{tbl}") + R"(,"timing":{"repeat":{"when":["NIGHT"]}}}])");
   EXPECT_DOUBLE_EQ(*same.dose.doses_per_day, 2);
   EXPECT_DOUBLE_EQ(*same.dose.amount, 1);
-  const Read other = read("[{" + quantity("2", "", "{tbl}") + R"(,"timing":{"repeat":{"when":["MORN"]}}},{)" +
-                          quantity("1", "", "{tbl}") + R"(,"timing":{"repeat":{"when":["NIGHT"]}}}])");
+  const Read other =
+      read("[{" + quantity("2", "", "{tbl}") + R"(,"timing":{"repeat":{"when":["MORN"]}}},{)" +
+           quantity("1", "", "{tbl}") + R"(,"timing":{"repeat":{"when":["NIGHT"]}}}])");
   EXPECT_DOUBLE_EQ(*other.dose.doses_per_day * *other.dose.amount, 3);
   EXPECT_DOUBLE_EQ(*other.dose.largest_amount, 2);
 }
 
 TEST(ReadDose, PartlyUnreadableInstructionsAreNotComplete) {
-  const Read r = read("[{" + quantity("1", "", "{tbl}") + "," + kDaily + "},{" + quantity("2", "", "{tbl}") +
-                      R"(,"text":"as directed"}])");
+  const Read r = read("[{" + quantity("1", "", "{tbl}") + "," + kDaily + "},{" +
+                      quantity("2", "", "{tbl}") + R"(,"text":"as directed"}])");
   EXPECT_EQ(r.dose.unknown, "as-directed");
-  const Read remark = read("[{" + quantity("1", "", "{tbl}") + "," + kDaily + R"(},{"text":"take with food"}])");
+  const Read remark =
+      read("[{" + quantity("1", "", "{tbl}") + "," + kDaily + R"(},{"text":"take with food"}])");
   EXPECT_EQ(remark.dose.unknown, "");
   EXPECT_DOUBLE_EQ(*remark.dose.doses_per_day, 1);
 }
 
 TEST(ReadDose, SequentialInstructionsTakeTheFirstPhase) {
-  const Read r = read(R"([{"sequence":2,"text":"1 capsule monthly"},{"sequence":1,"text":"1 capsule weekly for 8 weeks"}])");
+  const Read r = read(
+      R"([{"sequence":2,"text":"1 capsule monthly"},{"sequence":1,"text":"1 capsule weekly for 8 weeks"}])");
   EXPECT_NEAR(*r.dose.doses_per_day, 1.0 / 7, 1e-12);
   EXPECT_EQ(r.dose.first_phase_note, "then once a month");
-  const Read loading = read(R"([{"sequence":1,"text":"4 capsules once"},{"sequence":2,"text":"1 capsule weekly"}])");
+  const Read loading =
+      read(R"([{"sequence":1,"text":"4 capsules once"},{"sequence":2,"text":"1 capsule weekly"}])");
   EXPECT_EQ(loading.dose.schedule, Schedule::scheduled);
   EXPECT_NEAR(*loading.dose.doses_per_day, 1.0 / 7, 1e-12);
 }
 
 TEST(ReadDose, RangesTakeTheHighEnd) {
-  const Read r = read("[{" + kDaily + R"(,"doseAndRate":[{"doseRange":{"low":{"value":1,"unit":"tablet"},"high":{"value":2,"unit":"tablet"}}}]}])");
+  const Read r = read(
+      "[{" + kDaily +
+      R"(,"doseAndRate":[{"doseRange":{"low":{"value":1,"unit":"tablet"},"high":{"value":2,"unit":"tablet"}}}]}])");
   EXPECT_EQ(*r.dose.amount, 2);
 }
 
 TEST(ReadDose, RatesAloneAreNoDose) {
-  const Read r = read("[{" + kDaily + R"(,"doseAndRate":[{"rateQuantity":{"value":5,"unit":"mL/h"}}]}])");
+  const Read r =
+      read("[{" + kDaily + R"(,"doseAndRate":[{"rateQuantity":{"value":5,"unit":"mL/h"}}]}])");
   EXPECT_EQ(r.dose.unknown, "rate-only");
 }
 
 TEST(ReadDose, AsNeededFromStructureOrText) {
-  EXPECT_EQ(read("[{" + kDaily + R"(,"asNeededBoolean":true}])").dose.schedule, Schedule::as_needed);
-  EXPECT_EQ(read("[{" + kDaily + R"(,"text":"1 tablet daily prn"}])").dose.schedule, Schedule::as_needed);
-  EXPECT_EQ(read("[{" + kDaily + R"(,"asNeededBoolean":false}])").dose.schedule, Schedule::scheduled);
+  EXPECT_EQ(read("[{" + kDaily + R"(,"asNeededBoolean":true}])").dose.schedule,
+            Schedule::as_needed);
+  EXPECT_EQ(read("[{" + kDaily + R"(,"text":"1 tablet daily prn"}])").dose.schedule,
+            Schedule::as_needed);
+  EXPECT_EQ(read("[{" + kDaily + R"(,"asNeededBoolean":false}])").dose.schedule,
+            Schedule::scheduled);
 }
 
 TEST(ReadDose, MaximumLimitsWhatIsAsNeeded) {
-  const Read r = read("[{" + quantity("1", "", "{tbl}") + R"(,"asNeededBoolean":true,"maxDosePerPeriod":)"
-                      R"({"numerator":{"value":3,"unit":"tablet"},"denominator":{"value":1,"unit":"d","system":"http://unitsofmeasure.org","code":"d"}}}])");
+  const Read r = read(
+      "[{" + quantity("1", "", "{tbl}") +
+      R"(,"asNeededBoolean":true,"maxDosePerPeriod":)"
+      R"({"numerator":{"value":3,"unit":"tablet"},"denominator":{"value":1,"unit":"d","system":"http://unitsofmeasure.org","code":"d"}}}])");
   EXPECT_DOUBLE_EQ(*r.dose.doses_per_day, 3);
 }
 
 TEST(ReadDose, AmountsThatCannotBe) {
-  const auto unknown = [](const std::string& value, const std::string& unit, const std::string& code) {
+  const auto unknown = [](const std::string& value, const std::string& unit,
+                          const std::string& code) {
     return read("[{" + kDaily + "," + quantity(value, unit, code) + "}]").dose.unknown;
   };
   EXPECT_EQ(unknown("0", "", "{tbl}"), "amount-zero");
@@ -182,13 +203,17 @@ TEST(ReadDose, UnreadableAmountKeepsTheFrequency) {
 }
 
 TEST(ReadDose, AdditionalInstructionsWhereTheTextPointsThere) {
-  const Read r = read(R"([{"text":"See admin instructions","additionalInstruction":[{"text":"Take 1 capsule every 7 days"}]}])");
+  const Read r = read(
+      R"([{"text":"See admin instructions","additionalInstruction":[{"text":"Take 1 capsule every 7 days"}]}])");
   EXPECT_NEAR(*r.dose.doses_per_day, 1.0 / 7, 1e-12);
-  EXPECT_EQ(read(R"([{"text":"Do not take daily","patientInstruction":"Take daily"}])").dose.unknown, "negated");
+  EXPECT_EQ(
+      read(R"([{"text":"Do not take daily","patientInstruction":"Take daily"}])").dose.unknown,
+      "negated");
 }
 
 TEST(ReadDose, CodeThatContradictsTheRepeatIsNamed) {
-  const Read r = read(R"([{"timing":{"repeat":{"frequency":1,"period":1,"periodUnit":"wk"},"code":{"text":"QD"}}}])");
+  const Read r = read(
+      R"([{"timing":{"repeat":{"frequency":1,"period":1,"periodUnit":"wk"},"code":{"text":"QD"}}}])");
   EXPECT_NEAR(*r.dose.doses_per_day, 1.0 / 7, 1e-12);
   EXPECT_TRUE(r.has("code-contradicts-repeat"));
 }

@@ -28,7 +28,8 @@ inline std::string words_of(const SigReading& sig) {
   if (f.as_needed) say("as needed");
   if (f.ambiguous) say("ambiguous");
   if (sig.amount) say(figure(*sig.amount) + " " + kUnits[static_cast<int>(sig.unit)]);
-  if (sig.largest_amount && *sig.largest_amount != *sig.amount) say("largest " + figure(*sig.largest_amount));
+  if (sig.largest_amount && *sig.largest_amount != *sig.amount)
+    say("largest " + figure(*sig.largest_amount));
   if (!sig.amount_unknown.empty()) say("amount " + std::string(sig.amount_unknown));
   if (sig.stated_iu) say("stated " + figure(*sig.stated_iu) + " IU");
   if (sig.stated_micrograms) say("stated " + figure(*sig.stated_micrograms) + " ug");

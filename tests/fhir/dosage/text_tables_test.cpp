@@ -1,5 +1,6 @@
-// Promises: every text of directions.txt and products.txt is read as the line below it says. The tables are meant
-// to be read by a clinician: a new wording that goes wrong in the field becomes two lines there.
+// Promises: every text of directions.txt and products.txt is read as the line below it says. The
+// tables are meant to be read by a clinician: a new wording that goes wrong in the field becomes
+// two lines there.
 #include <gtest/gtest.h>
 
 #include "reading_words.hpp"
@@ -21,7 +22,8 @@ TEST(Products, AreReadAsTheTableSays) {
 }
 
 TEST(Products, SayWhoseAStrengthIs) {
-  const ProductText two = read_product_text("alendronic acid 70 MG / cholecalciferol 2800 UNT Oral Tablet");
+  const ProductText two =
+      read_product_text("alendronic acid 70 MG / cholecalciferol 2800 UNT Oral Tablet");
   ASSERT_EQ(two.strengths.size(), 2u);
   EXPECT_EQ(two.strengths[0].preceding_words, "alendronic acid");
   EXPECT_EQ(two.strengths[1].preceding_words, "cholecalciferol");
@@ -45,10 +47,10 @@ TEST(Directions, TextWithoutEndIsRefusedNotHalfRead) {
 }
 
 TEST(Directions, NegationNeverLeavesANumber) {
-  for (const char* text :
-       {"Do not take daily", "do NOT take weekly", "never take twice daily", "not daily", "don't take every day",
-        "Not to be taken daily", "no tomar cada día", "nicht täglich einnehmen", "instead of daily",
-        "rather than weekly", "avoid taking daily", "stop daily dose"}) {
+  for (const char* text : {"Do not take daily", "do NOT take weekly", "never take twice daily",
+                           "not daily", "don't take every day", "Not to be taken daily",
+                           "no tomar cada día", "nicht täglich einnehmen", "instead of daily",
+                           "rather than weekly", "avoid taking daily", "stop daily dose"}) {
     const SigReading sig = read_sig(text);
     EXPECT_FALSE(sig.frequency.known()) << text;
     EXPECT_EQ(sig.frequency.unknown, "negated") << text;
@@ -56,10 +58,11 @@ TEST(Directions, NegationNeverLeavesANumber) {
 }
 
 TEST(Directions, FiguresThatAreNoDose) {
-  for (const char* text : {"Take 1 tablet 30 minutes before breakfast", "Take 1 tablet with 8 oz of water daily",
-                           "Take 1 tablet daily. Dispense 90", "Take 1 tablet daily, refills 3",
-                           "Vitamin D3 take 1 tablet daily", "Take 1 tablet at 8 am", "Take 1 tablet daily #30",
-                           "Take 1 tablet daily for 30 days", "Take 1 tablet on day 1 and daily from then"}) {
+  for (const char* text :
+       {"Take 1 tablet 30 minutes before breakfast", "Take 1 tablet with 8 oz of water daily",
+        "Take 1 tablet daily. Dispense 90", "Take 1 tablet daily, refills 3",
+        "Vitamin D3 take 1 tablet daily", "Take 1 tablet at 8 am", "Take 1 tablet daily #30",
+        "Take 1 tablet daily for 30 days", "Take 1 tablet on day 1 and daily from then"}) {
     const SigReading sig = read_sig(text);
     ASSERT_TRUE(sig.amount) << text;
     EXPECT_EQ(*sig.amount, 1) << text;

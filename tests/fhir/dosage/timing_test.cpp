@@ -1,4 +1,5 @@
-// Promises: every Timing of timing.json gives the doses per day, schedule, course or reason that stand beside it.
+// Promises: every Timing of timing.json gives the doses per day, schedule, course or reason that
+// stand beside it.
 #include <gtest/gtest.h>
 
 #include <fstream>
