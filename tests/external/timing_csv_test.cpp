@@ -59,7 +59,9 @@ TEST_P(TimingRow, GivesWhatItExpects) {
     EXPECT_FALSE(dose.doses_per_day);
     EXPECT_NE(dose.unknown, "");
     EXPECT_NE(dose.schedule, Schedule::one_time);
-    if (expected == "continuous") EXPECT_EQ(dose.unknown, "continuous");
+    if (expected == "continuous") {
+      EXPECT_EQ(dose.unknown, "continuous");
+    }
   } else {
     ASSERT_TRUE(dose.doses_per_day) << dose.unknown;
     EXPECT_NEAR(*dose.doses_per_day, std::stod(expected),
