@@ -32,11 +32,14 @@ double count_weekdays(const std::vector<std::string_view>& days) {
   return static_cast<double>(named.count());
 }
 
+bool is_every_meal(std::string_view event) {
+  return event == "C" || event == "AC" || event == "PC";
+}
+
 /// Events of one day that `when` names; C, AC and PC mean every meal.
 double count_when(const std::vector<std::string_view>& when) {
   double events = 0;
-  for (const std::string_view event : when)
-    events += event == "C" || event == "AC" || event == "PC" ? 3 : 1;
+  for (const std::string_view event : when) events += is_every_meal(event) ? 3 : 1;
   return events;
 }
 
@@ -127,7 +130,10 @@ Frequency from_repeat(const TimingRepeat& repeat) {
   const double days = period * *unit_days;
   double per_day = frequency.value_or(1.0) / days;
   const bool daily_or_oftener = days <= 1.0 + 1e-9;
-  if (day.times > 0 && daily_or_oftener && day.times > per_day + 1e-9) {
+  // "Twice a day before meals" leaves one meal out.
+  const bool some_meals = per_day > 1 && repeat.time_of_day.empty() && !repeat.when.empty() &&
+                          std::all_of(repeat.when.begin(), repeat.when.end(), is_every_meal);
+  if (day.times > 0 && daily_or_oftener && day.times > per_day + 1e-9 && !some_meals) {
     result.ambiguous = frequency.has_value();
     per_day = day.times;
   }
