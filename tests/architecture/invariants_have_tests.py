@@ -1,5 +1,5 @@
 """Promises: every invariant in docs/architecture.md names at least one test in backticks, and every test named there
-exists: as a ctest, a GoogleTest case or suite, or a file below tests/."""
+exists: as a ctest, a GoogleTest case or suite, a Python test, or a file below tests/."""
 import re
 
 import guard
@@ -14,6 +14,8 @@ def known_tests(root):
         if path.suffix == ".cpp":
             for suite, case in re.findall(r"\bTEST(?:_F|_P)?\(\s*(\w+)\s*,\s*(\w+)\s*\)", path.read_text(encoding="utf-8")):
                 names |= {suite, f"{suite}.{case}"}
+        elif path.suffix == ".py":
+            names |= set(re.findall(r"\bdef (test_\w+)\(", path.read_text(encoding="utf-8")))
         elif path.name == "CMakeLists.txt":
             text = path.read_text(encoding="utf-8")
             names |= set(re.findall(r"add_test\(\s*NAME\s+([\w.-]+)", text)) | set(re.findall(r"cofactor_guard\(\s*(\w+)", text))
