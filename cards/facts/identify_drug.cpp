@@ -152,7 +152,8 @@ DrugReading identify_drug(const fhir::MedicationRequest& order, const Knowledge&
 
   if (course && (reading.has(DrugClass::ppi) || reading.has(DrugClass::pcab))) reading.fixed_course_days = course;
   if (reading.has(DrugClass::vitamin_d_nutritional)) {
-    StrengthReading strength = vitamin_d_strength(sources, order, combination || reading.ingredients.size() > 1, knowledge, here, issues);
+    reading.combination = combination || reading.ingredients.size() > 1;
+    StrengthReading strength = vitamin_d_strength(sources, order, reading.combination, knowledge, here, issues);
     reading.vitamin_d_strength = std::move(strength.strength);
     reading.strength_contradiction = strength.contradiction;
   }

@@ -21,6 +21,7 @@ struct DrugReading {
   bool recognised = false;            ///< at least one ingredient of a class that matters
   std::vector<IngredientReading> ingredients;
   std::optional<fhir::ProductStrength> vitamin_d_strength;
+  bool combination = false;           ///< other ingredients too, whether or not they are of a class that matters
   bool strength_contradiction = false;  ///< code and text give different strengths: an Issue names it, strength is absent
   bool local_use = false;             ///< topical, eye, ear, inhaled route or form: does not count
   std::string route;                  ///< "oral", "parenteral", "local", "unknown"

@@ -120,7 +120,7 @@ std::string sig_key_of(const fhir::DoseReading& dose, const fhir::MedicationRequ
 void fill_vitamin_d(OrderFact& fact, const fhir::DoseReading& dose, const DrugReading& drug, const Knowledge& knowledge,
                     const json::ElementPath& at) {
   const double iu_per_microgram = knowledge.threshold("vitd_iu_per_microgram").value;
-  fhir::VitaminDDose read = fhir::vitamin_d_dose(dose, drug.vitamin_d_strength, iu_per_microgram, at, fact.issues);
+  fhir::VitaminDDose read = fhir::vitamin_d_dose(dose, drug.vitamin_d_strength, iu_per_microgram, at, fact.issues, drug.combination);
   fact.iu_per_dose = read.iu_per_dose;
   fact.iu_per_day = read.iu_per_day;
   fact.vitamin_d_basis = std::move(read.basis);

@@ -86,8 +86,10 @@ struct VitaminDDose {
   std::vector<std::string> basis;
 };
 /// `iu_per_microgram` comes from the knowledge (40 for D2 and D3). A dose given in IU or mass is taken as it
-/// is and does not need a strength; a dose that already repeats the strength is not multiplied.
+/// is and does not need a strength; a dose that already repeats the strength is not multiplied. `combination`
+/// says that the product holds other ingredients, also where no strength is known.
 VitaminDDose vitamin_d_dose(const DoseReading& dose, const std::optional<ProductStrength>& strength,
-                            double iu_per_microgram, const json::ElementPath& at, Issues& issues);
+                            double iu_per_microgram, const json::ElementPath& at, Issues& issues,
+                            bool combination = false);
 
 }  // namespace cofactor::fhir

@@ -245,7 +245,9 @@ SigReading read_sig(std::string_view text) {
   }
   if (frequency.known()) {
     frequency.unknown = {};
-    frequency.ambiguous = frequency.ambiguous || scan.or_as_directed;
+    // "Daily ... not daily": one of the two is a slip, and nobody can tell which.
+    const bool forbidden = frequency.per_day && scan.negated_rate == frequency.per_day;
+    frequency.ambiguous = frequency.ambiguous || scan.or_as_directed || forbidden;
   } else if (scan.negated_rate) {
     frequency.unknown = "negated";
   } else if (scan.vague) {

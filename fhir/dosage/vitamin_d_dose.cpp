@@ -25,11 +25,11 @@ double strength_iu(const ProductStrength& strength, double iu_per_microgram) {
 }
 
 Iu iu_per_unit(AmountUnit unit, const std::optional<ProductStrength>& strength,
-               double iu_per_microgram) {
+               double iu_per_microgram, bool combination) {
   using Per = ProductStrength::Per;
   if (unit == AmountUnit::iu) return {1.0, {}, {}};
   if (unit == AmountUnit::microgram) {
-    if (strength && strength->combination) return {{}, "mass-of-combination", {}};
+    if (combination || (strength && strength->combination)) return {{}, "mass-of-combination", {}};
     return {iu_per_microgram, {}, {}};
   }
   if (!strength || !(strength->amount > 0)) return {{}, "strength-unknown", {}};
@@ -73,7 +73,8 @@ std::optional<double> stated_iu(const DoseReading& dose, double iu_per_microgram
 }  // namespace
 
 VitaminDDose vitamin_d_dose(const DoseReading& dose, const std::optional<ProductStrength>& strength,
-                            double iu_per_microgram, const json::ElementPath& at, Issues& issues) {
+                            double iu_per_microgram, const json::ElementPath& at, Issues& issues,
+                            bool combination) {
   VitaminDDose result;
   result.basis = dose.basis;
   result.unknown = dose.unknown;
@@ -89,7 +90,7 @@ VitaminDDose vitamin_d_dose(const DoseReading& dose, const std::optional<Product
   const double largest = dose.largest_amount.value_or(amount);
   const auto stated =
       dose.unit == AmountUnit::dose_unit ? stated_iu(dose, iu_per_microgram) : std::nullopt;
-  Iu iu = iu_per_unit(dose.unit, strength, iu_per_microgram);
+  Iu iu = iu_per_unit(dose.unit, strength, iu_per_microgram, combination);
   if (!iu.per_amount && stated && iu.unknown != "mass-of-combination") {
     // The brackets hold the only strength there is; beside several units they may mean one or all
     // of them.

@@ -80,6 +80,10 @@ TEST(VitaminDDose, MassOfACombinationIsNotVitaminD) {
   ProductStrength combination = holds(2500);
   combination.combination = true;
   EXPECT_EQ(iu(dose(1000, AmountUnit::microgram), combination).unknown, "mass-of-combination");
+  Issues issues;
+  const json::ElementPath order{nullptr, "MedicationRequest"};
+  EXPECT_EQ(vitamin_d_dose(dose(70000, AmountUnit::microgram), std::nullopt, 40, order, issues, true).unknown,
+            "mass-of-combination");
   EXPECT_DOUBLE_EQ(*iu(dose(1, AmountUnit::dose_unit), combination).iu_per_day, 2500);
 }
 
