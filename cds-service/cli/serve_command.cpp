@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "cards/engine/rule_table.hpp"
 #include "cds-service/audit/sqlite_audit_log.hpp"
 #include "cds-service/cli/commands.hpp"
 #include "cds-service/cli/console.hpp"
@@ -36,6 +37,13 @@ std::vector<std::string> cors_origins(const Config& config) {
   for (const ClientConfig& client : config.clients)
     origins.insert(origins.end(), client.cors_origins.begin(), client.cors_origins.end());
   return origins;
+}
+
+/// Their series exist from the start, so that a rule that never fires shows as 0.
+std::vector<std::string> rule_ids() {
+  std::vector<std::string> ids;
+  for (const cards::RuleEntry& rule : cards::rule_table()) ids.emplace_back(rule.id);
+  return ids;
 }
 
 std::vector<std::pair<std::string, std::string>> files_of(const cards::Knowledge& knowledge) {
@@ -81,7 +89,8 @@ std::string needs_restart(const Config& old, const Config& next) {
   return keys;
 }
 
-void reload(const std::string& file, Config& config, hooks::HookEndpoints& endpoints, audit::AuditLog& log) {
+void reload(const std::string& file, Config& config, hooks::HookEndpoints& endpoints, audit::AuditLog& log,
+            ops::Metrics& metrics) {
   const auto kept = [](const Failure& why) {
     ops::log(Level::error, "reload-refused", {{"code", why.code}, {"text", why.text}, {"kept", "all as it was"}});
   };
@@ -93,6 +102,7 @@ void reload(const std::string& file, Config& config, hooks::HookEndpoints& endpo
   const std::string& revision = (*knowledge)->revision();
   if (const auto stored = log.keep_knowledge(revision, files_of(**knowledge)); !stored) return kept(stored.error());
   endpoints.use(in_force(*next, *knowledge));
+  metrics.build(software_version(), revision);
   ops::set_level(next->log_level);
   const std::string restart = needs_restart(config, *next);
   ops::log(Level::info, "reloaded", {{"knowledge", revision}});
@@ -125,7 +135,8 @@ int serve(const ServeOptions& options) {
   auto knowledge = knowledge_in_force(config.knowledge_directory);
   if (!knowledge) return complain(knowledge.error());
 
-  ops::Metrics metrics;
+  ops::Metrics metrics(rule_ids());
+  metrics.build(software_version(), (*knowledge)->revision());
   audit::StoreOptions store;
   store.software_version = software_version();
   store.lost_record = [&metrics] { metrics.audit_failure(); };
@@ -146,7 +157,11 @@ int serve(const ServeOptions& options) {
     return reasons;
   };
   http::Server cds(config.listen.address, config.listen.port, config.threads, config.limits,
-                   http::cds_router({config.public_base_url, cors_origins(config)}, endpoints));
+                   http::cds_router({config.public_base_url, cors_origins(config)}, endpoints),
+                   [cors = http::Cors(cors_origins(config))](std::string_view origin, http::Response& response) {
+                     cors.decorate(origin, response);
+                   });
+  metrics.server(&cds.counters());
   http::Server operations(config.operations.address, config.operations.port, 1, config.limits,
                           http::operations_router(std::move(pages)));
   for (http::Server* server : {&operations, &cds})
@@ -161,7 +176,7 @@ int serve(const ServeOptions& options) {
     int signal = 0;
     if (sigwait(&signals, &signal) != 0) continue;
     if (signal != SIGHUP) break;
-    reload(options.config, config, endpoints, *log);
+    reload(options.config, config, endpoints, *log, metrics);
   }
   draining = true;
   ops::log(Level::info, "draining");
