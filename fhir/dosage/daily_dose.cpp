@@ -15,7 +15,8 @@
 namespace cofactor::fhir {
 namespace {
 
-constexpr double kMostDosesPerDay = 86400;  // one a second
+constexpr double kMostDosesPerDay = 86400;          // one a second
+constexpr double kFewestDosesPerDay = 1 / 36525.0;  // one in a hundred years
 bool differ(double a, double b) {
   return std::abs(a - b) > 0.02 * std::max(std::abs(a), std::abs(b));
 }
@@ -133,11 +134,15 @@ void take_amount(DoseReading& reading, const std::optional<Amount>& structured,
     reading.basis.emplace_back("assumed-one-unit");
   }
   if (unknown == "unit-unknown" && sig.amount && sig.unit != AmountUnit::dose_unit) {
-    reading.amount = sig.amount;
-    reading.largest_amount = sig.largest_amount;
-    reading.unit = sig.unit;
-    reading.basis.emplace_back("sig-text");
-    unknown = {};
+    // A site's unit that nobody can read, beside words that say it in milligrams.
+    const Amount amount = checked_amount(*sig.largest_amount, sig.unit);
+    if (amount.value) {
+      reading.amount = sig.amount;
+      reading.largest_amount = sig.largest_amount;
+      reading.unit = sig.unit;
+      reading.basis.emplace_back("sig-text");
+      unknown = {};
+    }
   }
   if (reading.unit == AmountUnit::dose_unit && reading.amount) {
     if (!reading.stated_iu) reading.stated_iu = sig.stated_iu;
@@ -186,7 +191,8 @@ DoseReading read_one(const Dosage& dosage, const json::ElementPath& path, Issues
   } else if (frequency.unknown == "no-frequency" && !sig.frequency.unknown.empty()) {
     frequency.unknown = sig.frequency.unknown;
   }
-  if (frequency.per_day && !(*frequency.per_day <= kMostDosesPerDay)) {
+  if (frequency.per_day &&
+      !(*frequency.per_day <= kMostDosesPerDay && *frequency.per_day >= kFewestDosesPerDay)) {
     frequency.per_day.reset();
     frequency.unknown = "frequency-absurd";
   }

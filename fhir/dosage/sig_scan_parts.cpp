@@ -21,6 +21,7 @@ void SigScanner::new_phase() {
 }
 
 void SigScanner::rate(double per_day, bool doubtful) {
+  if (!(per_day > 0)) return;  // "0 times a week"
   if (scope_ == Scope::forbidden) {
     scan_.negated_rate = per_day;
     return;
@@ -134,8 +135,11 @@ bool SigScanner::scheme() {
       state(product);
     }
     amount(found);
-    part().largest = largest;
-    part().several = largest > sum / times;
+    SigPart& taken = part();
+    if (taken.unit == AmountUnit::dose_unit && taken.amount == found.high) {
+      taken.largest = largest;
+      taken.several = largest > found.high;
+    }
   }
   rate(times, false);
   at_ = i;
