@@ -43,6 +43,11 @@ void Sha256::block(const unsigned char* bytes) {
 void Sha256::add(std::string_view bytes) {
   total_ += bytes.size();
   while (!bytes.empty()) {
+    if (held_ == 0 && bytes.size() >= pending_.size()) {
+      block(reinterpret_cast<const unsigned char*>(bytes.data()));
+      bytes.remove_prefix(pending_.size());
+      continue;
+    }
     const std::size_t take = std::min(bytes.size(), pending_.size() - held_);
     for (std::size_t i = 0; i < take; ++i) pending_[held_ + i] = static_cast<unsigned char>(bytes[i]);
     held_ += take;

@@ -63,6 +63,12 @@ const TextStrength* only(const std::vector<TextStrength>& strengths, Test&& test
   return several ? nullptr : found;
 }
 
+bool names_something_else(const NameHits& names) {
+  for (std::size_t i = 0; i < names.count; ++i)
+    if (!holds(*names.entries[i], DrugClass::vitamin_d_nutritional)) return true;
+  return false;
+}
+
 bool names_vitamin_a_and_d(const NameHits& names) {
   for (std::size_t i = 0; i < names.count; ++i)
     if (names.entries[i]->combination && names.entries[i]->name.rfind("vitamin", 0) == 0 && names.entries[i]->name.find(" a") != std::string::npos)
@@ -73,7 +79,7 @@ bool names_vitamin_a_and_d(const NameHits& names) {
 /// Which component of the text is the vitamin D.
 Pick pick(const TextSource& text, const std::vector<TextStrength>& strengths, bool combination, const Knowledge& knowledge,
           TextStrength& out) {
-  const bool owners_matter = combination || strengths.size() > 1 || text.names.count > 1;
+  const bool owners_matter = combination || strengths.size() > 1 || names_something_else(text.names);
   const auto whose = [&](const TextStrength& s) { return owners_matter ? owner(s, knowledge) : Owner::unsaid; };
   const auto iu = [](const TextStrength& s) { return s.unit == TextStrength::Unit::iu; };
   // "Vitamin A & D 10,000-400 unit": nothing but the order tells, and the second is the D.

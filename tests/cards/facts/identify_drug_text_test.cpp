@@ -33,7 +33,7 @@ TEST(IdentifyDrugText, VitaminDNamesAndStrengths) {
       {"KIDS VITAMIN D3 TAB CHEW", d3, "400/dose-unit"},
       {"JUST D 400 UNITS/ML DROP", d3, "400/mL"},
       {"D-VI-SOL 400 UNITS/ML DROP", d3, "400/mL"},
-      {"DIALYVITE VITAMIN D 5,000 UNIT", d, "5000/dose-unit"},
+      {"DIALYVITE VITAMIN D 5,000 UNIT", d3, "5000/dose-unit"},
       {"VIT D2 1.25 MG (50,000 UNIT)", d2, "50000/dose-unit"},
       {"DRISDOL 50,000 UNITS CAPSULE", d2, "50000/dose-unit"},
       {"DRISDOL 8,000 UNITS/ML DROPS", d2, "8000/mL"},
