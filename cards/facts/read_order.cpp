@@ -129,6 +129,9 @@ void fill_vitamin_d(OrderFact& fact, const fhir::DoseReading& dose, const DrugRe
   if (known) return;
   if (drug.strength_contradiction) fact.vitamin_d_unknown = "strength-contradiction";
   if (fact.vitamin_d_unknown.empty()) fact.vitamin_d_unknown = "dose-unknown";
+  if (fact.issues.empty())  // an unknown dose is never without a word
+    fact.issues.push_back({Severity::warning, fact.vitamin_d_unknown, json::ElementPath{&at, "dosageInstruction", -1}.text(),
+                           "the dose of vitamin D cannot be told from the order"});
 }
 
 void fill_dose(OrderFact& fact, const fhir::MedicationRequest& order, const DrugReading& drug, const Knowledge& knowledge,

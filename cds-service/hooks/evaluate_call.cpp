@@ -29,13 +29,13 @@ std::vector<std::string> reasons_of(const cards::Facts& facts, const cards::Eval
   if (!evaluation.could_not_check) return reasons;
   for (const cards::SourceFact& source : facts.sources)
     if (!obtained(source) && std::ranges::find(required_sources, source.key) != required_sources.end())
-      add_once(reasons, source.key + ":" + (source.reason.empty() ? source.state : source.reason));
+      add_once(reasons, source.key + "-" + (source.reason.empty() ? source.state : source.reason));
   for (const cards::OrderFact& order : facts.orders)
-    if (order.counts() && !order.vitamin_d_unknown.empty()) add_once(reasons, "dose:" + order.vitamin_d_unknown);
+    if (order.counts() && !order.vitamin_d_unknown.empty()) add_once(reasons, "dose-" + order.vitamin_d_unknown);
   if (reasons.empty())
     for (const cards::RuleOutcome& outcome : evaluation.outcomes)
       if (outcome.kind == cards::OutcomeKind::undetermined)
-        add_once(reasons, outcome.rule + ":" + std::string(leading_code(outcome.why)));
+        add_once(reasons, outcome.rule + "-" + std::string(leading_code(outcome.why)));
   return reasons;
 }
 

@@ -22,7 +22,7 @@ struct CallResult {
   cards::Facts facts;
   cards::Evaluation evaluation;        ///< uuids filled in
   bool relevant = false;
-  std::vector<std::string> could_not_check_reasons;  ///< "magnesium:not-supplied", "dose:no-dosage"; from closed sets
+  std::vector<std::string> could_not_check_reasons;  ///< "magnesium-not-supplied", "dose-no-frequency"; from closed sets
   std::string precondition;            ///< not empty: this client wants a refusal; says which data are missing
   std::string response;                ///< {"cards":[...]}; empty when refused
 };

@@ -87,7 +87,7 @@ class Transport(ContractCase):
             self.assert_outcome(answer)
 
     def test_T_10_UnknownPathsAndServicesAreNotFound(self):
-        for path in ("/", "/cds-service", "/cds-services/", "/cds-services/other", "/cds-services/other/feedback",
+        for path in ("/", "/cds-service", "/cds-services/other", "/cds-services/other/feedback",
                      f"{PATH}/other", f"{PATH}x", "/health/live", "/metrics"):
             answer = self.service.post(path, b"{}") if "services/" in path else self.service.get(path)
             self.assertEqual(answer.status, 404, path)
