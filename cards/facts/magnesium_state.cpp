@@ -117,10 +117,12 @@ Magnesium judge_magnesium(const Facts& facts, bool depleting_class, const Knowle
   for (const LabFact& lab : facts.labs) {
     if (!assessment(lab.group)) continue;
     const int age = lab.on ? fhir::days_between(*lab.on, facts.as_of) : 0;
-    if (age < 0) continue;  // future-dated results are ignored
     if (registered(lab)) {
       if (age <= pending_days && out.pending.empty()) out.pending = "registered";
-    } else if (preliminary(lab)) {
+      continue;
+    }
+    if (age < 0) continue;  // future-dated results are ignored
+    if (preliminary(lab)) {
       if (age <= out.look_back_days && out.pending.empty()) out.pending = "preliminary";
       if (lab.on && age <= out.look_back_days) window.push_back(&lab);
     } else if (usable(lab)) {

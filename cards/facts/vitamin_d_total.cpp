@@ -14,8 +14,8 @@ namespace {
 constexpr DrugClass nutritional = DrugClass::vitamin_d_nutritional;
 
 bool ends_an_order(std::string_view left_out) {
-  constexpr std::array<std::string_view, 5> endings{"stopped", "cancelled", "completed",
-                                                    "entered-in-error", "on-hold"};
+  constexpr std::array<std::string_view, 8> endings{"stopped", "cancelled",        "completed", "ended",
+                                                    "aborted", "entered-in-error", "on-hold",   "suspended"};
   return std::find(endings.begin(), endings.end(), left_out) != endings.end();
 }
 
@@ -94,9 +94,11 @@ std::string_view taken_off_by_draft(const Facts& facts, const OrderFact& order) 
   for (const OrderFact& draft : facts.orders) {
     if (draft.role != OrderRole::draft) continue;
     // A draft under the reference of an order already on the list is that order, changed.
-    if (draft.reference != order.reference && !names(draft.replaces, order.reference)) continue;
+    const bool same = draft.reference == order.reference;
+    if (!same && !names(draft.replaces, order.reference)) continue;
     if (draft.counts()) return "replaced";
-    if (ends_an_order(draft.left_out)) return "discontinued-in-basket";
+    // A linked draft that is stopped is the discontinuation; one that was cancelled was never written.
+    if (draft.left_out == "stopped" || (same && ends_an_order(draft.left_out))) return "discontinued-in-basket";
   }
   return {};
 }

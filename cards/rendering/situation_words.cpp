@@ -26,11 +26,11 @@ class Speaker {
   }
   std::string join(const std::vector<std::string>& items) const;
   std::string named(const OrderFact& order, std::optional<DrugClass> c = std::nullopt) const;
-  std::string component(const VitaminDPart& part) const;
+  std::string component(const VitaminDPart& part, bool alone) const;
   std::string reported(const LabFact& lab) const;
   std::string reported_and_canonical(const LabFact& lab) const;
   std::string range(const LabFact& lab) const;
-  std::string specimen(const LabFact& lab) const;
+  std::string specimen(const LabFact& lab, std::string_view prefix = "name-") const;
   std::string duration(const Exposure& exposure) const;
   std::string in_window(int days) const;
 
@@ -73,14 +73,17 @@ std::string Speaker::named(const OrderFact& order, std::optional<DrugClass> c) c
                                    : cut_to(one_line(order.ingredients.front().name), longest_name);
 }
 
-std::string Speaker::component(const VitaminDPart& part) const {
+std::string Speaker::component(const VitaminDPart& part, bool alone) const {
   const OrderFact& order = *part.order;
   const bool daily = order.doses_per_day && std::abs(*order.doses_per_day - 1) < 1e-9;
   Words words{{"product", named(order)},
               {"iu", with_separators(part.iu_per_day)},
               {"iu_per_dose", order.iu_per_dose ? with_separators(*order.iu_per_dose) : ""}};
-  std::string_view key = order.iu_per_dose && !daily ? "component-dose" : "component";
-  if (order.schedule == fhir::Schedule::as_needed) key = "component-as-needed";
+  // Alone, a product's amount a day is the total that stands before it.
+  std::string key = order.schedule == fhir::Schedule::as_needed ? "component-as-needed"
+                    : order.iu_per_dose && !daily               ? "component-dose"
+                                                                : "component";
+  if (alone) key += "-alone";
   return phrase(key, words);
 }
 
@@ -113,8 +116,8 @@ std::string Speaker::range(const LabFact& lab) const {
   return phrase("range-not-stated", {});
 }
 
-std::string Speaker::specimen(const LabFact& lab) const {
-  std::string out = phrase("name-" + std::string(name_of(lab.group)), {});
+std::string Speaker::specimen(const LabFact& lab, std::string_view prefix) const {
+  std::string out = phrase(std::string(prefix) + std::string(name_of(lab.group)), {});
   if (lab.status == "preliminary") out = phrase("preliminary", {{"name", out}});
   return out;
 }
@@ -140,7 +143,7 @@ void Speaker::vitamin_d() {
   w_["iu_per_day"] = total.at_least() ? phrase("at-least-number", {{"n", sum}}) : sum;
   w_["iu_known"] = sum;
   std::vector<std::string> parts, unread, doubles;
-  for (const VitaminDPart& part : total.parts) parts.push_back(component(part));
+  for (const VitaminDPart& part : total.parts) parts.push_back(component(part, total.parts.size() == 1));
   std::string components;
   for (const std::string& part : parts) components += (components.empty() ? "" : "; ") + part;
   w_["components"] = components;
@@ -213,6 +216,7 @@ void Speaker::magnesium() {
   if (const LabFact* lab = m.newest != nullptr ? m.newest : m.last) {
     w_["magnesium"] = reported_and_canonical(*lab);
     w_["magnesium_name"] = specimen(*lab);
+    w_["magnesium_name_inside"] = specimen(*lab, "inside-");
     w_["magnesium_date"] = lab->on->text();
     w_["magnesium_age"] = std::to_string(fhir::days_between(*lab->on, s_.facts->as_of));
     const int interval = static_cast<int>(s_.knowledge->threshold("mg_repeat_days").value);
@@ -221,6 +225,7 @@ void Speaker::magnesium() {
   if (m.low != nullptr) {
     w_["low"] = reported_and_canonical(*m.low);
     w_["low_name"] = specimen(*m.low);
+    w_["low_name_inside"] = specimen(*m.low, "inside-");
     w_["low_date"] = m.low->on->text();
     w_["low_range"] = range(*m.low);
   }

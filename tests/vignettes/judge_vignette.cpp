@@ -3,6 +3,7 @@
 // facts survive JSON and give the same response again (replay).
 #include <algorithm>
 
+#include "cards/facts/collect_facts.hpp"
 #include "cards/facts/facts_json.hpp"
 #include "cards/rendering/card_json.hpp"
 #include "cards/rendering/card_text.hpp"
@@ -27,6 +28,31 @@ std::string response_of(const cards::Facts& facts, const cards::Knowledge& knowl
   context.patient_id = "p1";
   context.as_of = facts.as_of;
   return cards::response_json(evaluation, knowledge, context);
+}
+
+/// The request as the service would collect it, every prefetch key under its own name.
+cards::Facts facts_of(const json::Value& request, fhir::Day as_of, const cards::Knowledge& knowledge) {
+  cards::CallInput input;
+  input.as_of = as_of;
+  input.hook = request["hook"].string();
+  input.patient_id = request["context"]["patientId"].string();
+  input.fhir_server = request["fhirServer"].string();
+  input.draft_orders = request["context"].find("draftOrders");
+  if (const json::Value* selections = request["context"].find("selections")) {
+    input.selections.emplace();
+    for (const json::Value& selection : selections->items()) input.selections->push_back(selection.string());
+  }
+  const json::Value& prefetch = request["prefetch"];
+  input.prefetch.patient = prefetch.find("patient");
+  input.prefetch.medications = prefetch.find("medications");
+  input.prefetch.statements = prefetch.find("statements");
+  input.prefetch.magnesium = prefetch.find("magnesium");
+  input.prefetch.vitamin_d = prefetch.find("vitaminD");
+  input.prefetch.calcium_renal = prefetch.find("calciumRenal");
+  input.prefetch.conditions = prefetch.find("conditions");
+  input.prefetch.service_requests = prefetch.find("serviceRequests");
+  input.prefetch.encounter = prefetch.find("encounter");
+  return cards::collect_facts(input, knowledge);
 }
 
 std::vector<std::string> suggested(const Card& card) {
@@ -98,7 +124,9 @@ void check_replay(const cards::Facts& facts, const cards::Knowledge& knowledge, 
 std::vector<std::string> judge(const Vignette& vignette, std::string& output) {
   std::vector<std::string> wrong;
   const auto knowledge = shipped();
-  const cards::Facts& facts = *vignette.facts;
+  const auto as_of = fhir::Day::read(vignette.as_of);
+  if (!vignette.facts && !as_of) return {"asOf is no date"};
+  const cards::Facts facts = vignette.facts ? *vignette.facts : facts_of(*vignette.request, *as_of, *knowledge);
   const cards::Evaluation evaluation = cards::evaluate(facts, *knowledge);
   for (const Card& card : evaluation.cards)
     output += card.rule + " [" + std::string(cards::name_of(card.indicator)) + "] also " + list(card.also_fired) +
