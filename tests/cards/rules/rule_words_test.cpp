@@ -14,7 +14,16 @@ using namespace cofactor::cards;
 using cofactor::vignettes::forbidden_in;
 
 namespace {
-std::shared_ptr<const Knowledge> shipped() { return Knowledge::load(shipped_knowledge_files()).value(); }
+std::shared_ptr<const Knowledge> shipped() {
+  static const auto knowledge = Knowledge::load(shipped_knowledge_files()).value();
+  return knowledge;
+}
+/// Placeholder names are ours, and nobody reads them.
+std::string without_placeholders(std::string text) {
+  for (auto open = text.find('{'); open != std::string::npos; open = text.find('{'))
+    text.erase(open, text.find('}', open) + 1 - open);
+  return text;
+}
 }  // namespace
 
 TEST(RuleWords, NoSentenceSaysWhatIsForbidden) {
@@ -22,14 +31,14 @@ TEST(RuleWords, NoSentenceSaysWhatIsForbidden) {
   int sentences = 0;
   for (const std::string_view rule : knowledge->rules())
     for (const auto& [key, sentence] : knowledge->policy(rule).sentences) {
-      EXPECT_THAT(forbidden_in(sentence), testing::IsEmpty()) << rule << " " << key << ": " << sentence;
+      EXPECT_THAT(forbidden_in(without_placeholders(sentence)), testing::IsEmpty()) << rule << " " << key << ": " << sentence;
       ++sentences;
     }
   for (const KnowledgeFile& file : knowledge->files()) {
     if (file.path != "sentences.json") continue;
     const auto document = cofactor::json::parse(file.bytes).value();
     for (const auto& member : document.root().members()) {
-      EXPECT_THAT(forbidden_in(member.value.string()), testing::IsEmpty()) << member.name;
+      EXPECT_THAT(forbidden_in(without_placeholders(std::string(member.value.string()))), testing::IsEmpty()) << member.name;
       ++sentences;
     }
   }
@@ -62,6 +71,7 @@ TEST(RuleWords, EveryRuleOfTheTableHasItsPolicyWithReasonsAndCitations) {
     EXPECT_FALSE(policy.override_reasons.empty()) << entry.id;
     EXPECT_FALSE(policy.citations.empty()) << entry.id;
     EXPECT_FALSE(policy.evidence.empty()) << entry.id;
-    EXPECT_TRUE(policy.sentences.contains("line")) << entry.id;
+    const auto line = policy.sentences.lower_bound("line");
+    EXPECT_TRUE(line != policy.sentences.end() && line->first.starts_with("line")) << entry.id;
   }
 }
