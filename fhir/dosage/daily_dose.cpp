@@ -91,8 +91,10 @@ void compare_frequency(const Frequency& structured, const SigReading& sig,
       !differ(*structured.per_day, *sig.negated_per_day)) {
     warn(issues, "text-contradicts-structure", path, "text",
          "the text forbids the frequency that the timing gives; the timing is used");
-  } else if (sig.frequency.known() && !sig.frequency.ambiguous &&
-             !same_frequency(structured, sig.frequency)) {
+  } else if (sig.frequency.known() && !same_frequency(structured, sig.frequency)) {
+    // Ambiguous words may still mean what the structure says, unless it asks for more than either
+    // reading.
+    if (sig.frequency.ambiguous && &more_frequent(structured, sig.frequency) != &structured) return;
     warn(issues, "text-contradicts-structure", path, "text",
          "the text and the timing give different frequencies; the timing is used");
   }

@@ -15,7 +15,7 @@
 // Of VitaminDDose::unknown, besides these: strength-unknown, strength-per-volume-unknown,
 //   strength-per-drop-unknown, strength-per-gram-unknown, mass-of-combination, amount-absurd, unit-ambiguous.
 // Issue codes: text-contradicts-structure, code-contradicts-repeat, ambiguous-instructions, timing-invalid,
-//   text-contradicts-strength, dose-unreadable.
+//   text-contradicts-strength.
 #pragma once
 #include <optional>
 #include <span>

@@ -99,6 +99,9 @@ Timing read_timing_element(const Value& element, const ElementPath& at, Issues& 
   if (const Value* repeat = json::object_member(element, "repeat", at, issues))
     out.repeat = read_repeat(*repeat, ElementPath{&at, "repeat", -1}, issues);
   out.events = read_strings(element, "event", at, issues);
+  // Some writers put the events one level too deep.
+  if (const Value& repeat = element["repeat"]; out.events.empty() && repeat.find("event") != nullptr)
+    out.events = read_strings(repeat, "event", at, issues);
   out.code = concept_member(element, "code", at, issues);
   return out;
 }

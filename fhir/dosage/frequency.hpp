@@ -36,7 +36,7 @@ Frequency read_frequency_code(std::string_view code, std::string_view system);
 Frequency read_timing_code(const CodeableConcept& code);
 
 /// Which of two readings of the same thing asks for more: the safe choice where both are possible.
-Frequency more_frequent(const Frequency& a, const Frequency& b);
+const Frequency& more_frequent(const Frequency& a, const Frequency& b);
 bool same_frequency(const Frequency& a, const Frequency& b);
 
 }  // namespace cofactor::fhir

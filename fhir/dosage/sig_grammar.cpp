@@ -31,8 +31,25 @@ std::optional<NumberRange> match_number(const SigTokens& t, std::size_t i) {
   if (!t.number(i)) return std::nullopt;
   const double value = t.number_value(i);
   range = {value, value, t[i].with_dot_grouping, i + 1};
-  const auto repeated = [&](std::size_t at) {
-    return t.number(at) && t.number_value(at) == range.high;
+  // "twenty-eight"
+  const bool tens = t[i].kind == Token::Kind::word && value >= 20 && value <= 90;
+  const std::size_t ones = t.mark(i + 1, '-') ? i + 2 : i + 1;
+  if (tens && t[ones].kind == Token::Kind::word && t.is(ones, Meaning::number) &&
+      t.value(ones) < 10) {
+    range.low = range.high = value + t.value(ones);
+    range.end = ones + 1;
+  }
+  // "1 (one)", "28 (twenty-eight)": said again in words
+  const auto skip_repeated = [&](std::size_t at) {
+    if (!t.mark(at, '(')) return at;
+    std::size_t inner = at + 1;
+    if (t.number(inner) && t.number_value(inner) == range.high && t.mark(inner + 1, ')'))
+      return inner + 2;
+    while (inner < at + 5 &&
+           ((t[inner].kind == Token::Kind::word && t.is(inner, Meaning::number)) ||
+            t.mark(inner, '-')))
+      ++inner;
+    return inner > at + 1 && t.mark(inner, ')') ? inner + 1 : at;
   };
   // "one half", "1 and 1/2", "one and a half", "1 (one)"
   if (t.is(range.end, Meaning::half) && value == 1) {
@@ -50,8 +67,7 @@ std::optional<NumberRange> match_number(const SigTokens& t, std::size_t i) {
       range.end = after + 1;
     }
   }
-  if (t.mark(range.end, '(') && repeated(range.end + 1) && t.mark(range.end + 2, ')'))
-    range.end += 3;
+  range.end = skip_repeated(range.end);
   // "1-2", "1 to 2", "1 or 2"
   std::size_t second = 0;
   if (t.mark(range.end, '-') && t.number(range.end + 1))
@@ -62,8 +78,7 @@ std::optional<NumberRange> match_number(const SigTokens& t, std::size_t i) {
     range.high = t.number_value(second);
     range.high_with_dots = t[second].with_dot_grouping;
     range.end = second + 1;
-    if (t.mark(range.end, '(') && repeated(range.end + 1) && t.mark(range.end + 2, ')'))
-      range.end += 3;
+    range.end = skip_repeated(range.end);
   }
   return range;
 }

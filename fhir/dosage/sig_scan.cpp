@@ -98,9 +98,11 @@ std::size_t SigScanner::word() {
       return at_ + 1;
     case Meaning::every: {
       if (const auto every = match_every(t_, at_)) {
+        // "weekly, at the same time each day" says when, not how often
+        const bool same_time = at_ > 1 && t_[at_ - 2].is("same") && part().rate;
         if (every->vague)
           scan_.vague = true;
-        else
+        else if (!same_time)
           rate(every->per_day, false);
         return every->end;
       }
@@ -164,6 +166,12 @@ std::size_t SigScanner::word() {
       return t_[at_].is("pm") ? slot(at_, 4) : at_ + 1;
     case Meaning::weekday:
       return weekdays();
+    case Meaning::remark:  // "check blood pressure daily"
+      if (scope_ == Scope::open) {
+        scope_ = Scope::remark;
+        scope_depth_ = depth_;
+      }
+      return at_ + 1;
     case Meaning::now:
       if (scope_ == Scope::open) part().now = true;
       return at_ + 1;
@@ -187,7 +195,7 @@ std::size_t SigScanner::word() {
       return at_ + 1;
     case Meaning::during:
       if (const auto course = match_course(t_, at_)) {
-        if (scope_ == Scope::open) {
+        if (scope_ == Scope::open || scope_ == Scope::drink) {
           if (course->days && !phase().days) phase().days = course->days;
           if (course->doses && !phase().doses) phase().doses = course->doses;
         }
@@ -196,7 +204,7 @@ std::size_t SigScanner::word() {
       return at_ + 1;
     case Meaning::times_noun:  // "x 8 weeks", "x1"
       if (const auto course = match_course(t_, at_)) {
-        if (scope_ == Scope::open) {
+        if (scope_ == Scope::open || scope_ == Scope::drink) {
           if (course->days && !phase().days) phase().days = course->days;
           if (course->doses && !phase().doses) phase().doses = course->doses;
         }
@@ -220,6 +228,7 @@ std::size_t SigScanner::word() {
     }
     case Meaning::verb: {
       if (unit_word(t_[at_].text).kind == UnitKind::dose_form) return at_ + 1;
+      if (scope_ == Scope::remark || scope_ == Scope::drink) scope_ = Scope::open;
       if (scope_ != Scope::open) return at_ + 1;
       SigPart& p = part();
       // "Vitamin D3 5,000 units: take 2 tablets": what stood before the verb names the product.

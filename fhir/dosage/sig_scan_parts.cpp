@@ -30,6 +30,7 @@ void SigScanner::rate(double per_day, bool doubtful) {
     scan_.limit_rate = per_day;
     return;
   }
+  if (scope_ == Scope::remark || scope_ == Scope::drink) return;
   SigPart& p = part();
   const double times = p.times > 0 ? p.times : 1;
   p.times = 0;
@@ -57,7 +58,7 @@ void SigScanner::state(const Measure& found) {
 }
 
 void SigScanner::amount(const Measure& found) {
-  if (scope_ == Scope::forbidden) return;
+  if (scope_ == Scope::forbidden || scope_ == Scope::remark) return;
   if (scope_ == Scope::limit) {
     scan_.limit_amount = found.high;
     return;
@@ -212,6 +213,10 @@ std::size_t SigScanner::measure() {
       const std::size_t last = found->end - 1;
       if (m(last, Meaning::am_pm) || t_[last].is("am") || t_[last].is("o'clock")) {
         if (scope_ == Scope::open) ++part().slot_count;
+      } else if (part().rate && (m(last, Meaning::other_measure) || m(last, Meaning::liquid)) &&
+                 scope_ == Scope::open) {
+        scope_ = Scope::drink;  // "1 capsule weekly. Drink 8 glasses of water daily"
+        scope_depth_ = depth_;
       }
       break;
     }

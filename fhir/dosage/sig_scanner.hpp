@@ -26,7 +26,8 @@ class SigScanner {
   }
 
  private:
-  enum class Scope { open, forbidden, limit };
+  /// `drink`: how often the water is drunk is not how often the medicine is taken; a course still is its course.
+  enum class Scope { open, forbidden, limit, remark, drink };
 
   SigPhase& phase() { return scan_.phases[scan_.count - 1]; }
   SigPart& part() { return phase().parts[phase().count - 1]; }

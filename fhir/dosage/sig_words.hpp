@@ -41,6 +41,7 @@ enum class Meaning : std::uint8_t {
   directed,  ///< directed, instructions
   see,       ///< see, per: before instructions
   during,    ///< for, x
+  remark,          ///< check, monitor: what follows is not about taking
   except,
   repeat,
   conjunction,  ///< and, plus

@@ -220,7 +220,7 @@ Frequency read_timing_code(const CodeableConcept& concept_) {
       best = candidate;
       best.as_needed = as_needed;
     } else if (!same_frequency(best, candidate)) {
-      best = more_frequent(best, candidate);
+      best = Frequency(more_frequent(best, candidate));
       best.ambiguous = true;
     }
   };

@@ -205,7 +205,7 @@ Frequency read_timing_repeat(const Timing& timing) {
   return result;
 }
 
-Frequency more_frequent(const Frequency& a, const Frequency& b) {
+const Frequency& more_frequent(const Frequency& a, const Frequency& b) {
   if (!b.known()) return a;
   if (!a.known()) return b;
   if (!a.per_day) return b;  // repeating asks for more than once
