@@ -5,6 +5,7 @@
 #include <chrono>
 #include <exception>
 
+#include "cds-service/audit/uuid_bytes.hpp"
 #include "cds-service/hooks/decision_record.hpp"
 #include "cds-service/hooks/discovery.hpp"
 #include "cds-service/hooks/evaluate_call.hpp"
@@ -89,7 +90,7 @@ void HookEndpoints::answer_service(http::Call& call, std::string_view hook, cons
   if (request->patient_prefix) metrics_.patient_prefix_normalised();
 
   RecordContext context;
-  context.decision = random_uuid();
+  context.decision = audit::new_decision_id(now_ms());
   context.client = &now->in.client;
   context.source_url = now->in.source_url;
   context.software_version = software_version_;
