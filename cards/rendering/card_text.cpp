@@ -36,18 +36,20 @@ template <class Escape>
 std::string fill_with(std::string_view sentence, const Words& words, Escape escape) {
   std::string out;
   out.reserve(sentence.size() + 64);
-  for (std::size_t i = 0; i < sentence.size();) {
-    const std::size_t close = sentence[i] == '{' ? sentence.find('}', i) : std::string_view::npos;
-    if (close != std::string_view::npos) {
-      const auto found = words.find(sentence.substr(i + 1, close - i - 1));
-      if (found != words.end()) {
-        out += escape(found->second);
-        i = close + 1;
-        continue;
-      }
+  std::size_t i = 0;
+  for (std::size_t open = sentence.find('{'); open != std::string_view::npos; open = sentence.find('{', i)) {
+    out += sentence.substr(i, open - i);
+    const std::size_t close = sentence.find('}', open);
+    const auto found = close == std::string_view::npos ? words.end() : words.find(sentence.substr(open + 1, close - open - 1));
+    if (found != words.end()) {
+      out += escape(found->second);
+      i = close + 1;
+    } else {
+      out += '{';
+      i = open + 1;
     }
-    out += sentence[i++];
   }
+  out += sentence.substr(i);
   return out;
 }
 

@@ -78,6 +78,16 @@ bool offered(const std::vector<Suggestion>& list, const SuggestedAction& action)
   });
 }
 
+/// The words of the situation, with the values that the rules themselves gave; copied only when there are any.
+const Words& with_values(const Candidate& candidate, const Words& words, Words& own) {
+  const auto has_values = [](const Candidate& each) { return !each.fired.values.empty(); };
+  if (!has_values(candidate) && std::none_of(candidate.lines.begin(), candidate.lines.end(), has_values)) return words;
+  own = candidate.fired.values;
+  for (const Candidate& line : candidate.lines) own.insert(line.fired.values.begin(), line.fired.values.end());
+  own.insert(words.begin(), words.end());
+  return own;
+}
+
 }  // namespace
 
 std::string topic_code(std::string_view rule) {
@@ -99,12 +109,9 @@ Card compose_card(const Candidate& candidate, const Words& words, const Knowledg
   const RulePolicy& policy = *candidate.policy;
   card.rule = std::string(candidate.rule);
   card.indicator = candidate.indicator;
-  Words all = words;
-  for (const auto& [name, value] : candidate.fired.values) all.insert_or_assign(name, value);
-  for (const Candidate& line : candidate.lines) {
-    card.also_fired.emplace_back(line.rule);
-    for (const auto& [name, value] : line.fired.values) all.emplace(name, value);
-  }
+  for (const Candidate& line : candidate.lines) card.also_fired.emplace_back(line.rule);
+  Words own;
+  const Words& all = with_values(candidate, words, own);
   card.summary = cut_to(fill(sentence_of(policy, knowledge, candidate.fired.summary), all, TextKind::plain),
                         longest_summary);
   card.detail = detail_of(candidate, all, knowledge);

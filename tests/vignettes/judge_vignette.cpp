@@ -5,6 +5,7 @@
 
 #include "cards/facts/collect_facts.hpp"
 #include "cards/facts/facts_json.hpp"
+#include "cards/facts/situation.hpp"
 #include "cards/rendering/card_json.hpp"
 #include "cards/rendering/card_text.hpp"
 #include "fhir/json/reader.hpp"
@@ -119,6 +120,18 @@ void check_replay(const cards::Facts& facts, const cards::Knowledge& knowledge, 
   if (response_of(*again, knowledge) != response) wrong.push_back("replayed facts give another response");
 }
 
+/// The same call with nothing but its context: where a finding would have mattered, silence is the worst answer.
+void check_never_silent(const cards::Facts& facts, const cards::Knowledge& knowledge, std::vector<std::string>& wrong) {
+  cards::Facts bare = facts;
+  bare.sources.clear();
+  bare.labs.clear();
+  const cards::Situation s = cards::derive_situation(bare, knowledge);
+  const double matters = knowledge.threshold("vitd_interaction_iu_per_day").value;
+  if (!s.triggered || s.minor || s.end_of_life) return;
+  if (!s.vitamin_d.drafted_unread && s.vitamin_d.drafted_iu_per_day <= matters) return;
+  if (cards::evaluate(bare, knowledge).cards.empty()) wrong.push_back("silent when nothing could be looked at");
+}
+
 }  // namespace
 
 std::vector<std::string> judge(const Vignette& vignette, std::string& output) {
@@ -155,6 +168,7 @@ std::vector<std::string> judge(const Vignette& vignette, std::string& output) {
     if (outcome == nullptr || outcome->why.find(fragment) == std::string::npos)
       wrong.push_back("why of " + rule + " lacks `" + fragment + "`");
   }
+  check_never_silent(facts, *knowledge, wrong);
   check_replay(facts, *knowledge, response_of(facts, *knowledge), wrong);
   return wrong;
 }
