@@ -68,17 +68,18 @@ void add_placeholders(std::string_view sentence, std::set<std::string, std::less
   }
 }
 
-/// A site's sentence may use only what the rule fills, which is what the shipped sentences use.
-void check_placeholders(const RulePolicy& shipped, const RulePolicy& given, const std::string& file,
+/// A site's sentence may use only what the program fills, which is what the shipped sentences use.
+template <class Sentences>
+void check_placeholders(const Sentences& shipped, const Sentences& given, const std::string& file, std::string_view where,
                         std::vector<KnowledgeProblem>& problems) {
   std::set<std::string, std::less<>> known, used;
-  for (const auto& [key, sentence] : shipped.sentences) add_placeholders(sentence, known);
-  for (const auto& [key, sentence] : given.sentences) {
+  for (const auto& [key, sentence] : shipped) add_placeholders(sentence, known);
+  for (const auto& [key, sentence] : given) {
     used.clear();
     add_placeholders(sentence, used);
     for (const std::string& name : used)
       if (known.find(name) == known.end())
-        problems.push_back({file, "/sentences/" + key, "the rule fills no placeholder {" + name + "}"});
+        problems.push_back({file, std::string(where) + "/" + key, "the program fills no placeholder {" + name + "} here"});
   }
 }
 
@@ -118,6 +119,7 @@ void check_against(const Knowledge::Content& shipped, const Knowledge::Content& 
                    std::vector<KnowledgeProblem>& problems) {
   check_keys(shipped.thresholds, content.thresholds, "thresholds.json", "number", "", problems);
   check_keys(shipped.sentences, content.sentences, "sentences.json", "sentence", "", problems);
+  check_placeholders(shipped.sentences, content.sentences, "sentences.json", "", problems);
   for (const auto& [key, threshold] : content.thresholds)
     if (const auto found = shipped.thresholds.find(key); found != shipped.thresholds.end() && found->second.unit != threshold.unit)
       problems.push_back({"thresholds.json", "/" + key + "/unit", "the unit " + quoted(threshold.unit) + " is not the declared unit " + quoted(found->second.unit)});
@@ -129,7 +131,7 @@ void check_against(const Knowledge::Content& shipped, const Knowledge::Content& 
       continue;
     }
     check_keys(policy.sentences, found->second.sentences, file, "sentence", "/sentences", problems);
-    check_placeholders(policy, found->second, file, problems);
+    check_placeholders(policy.sentences, found->second.sentences, file, "/sentences", problems);
   }
   for (const auto& [rule, policy] : content.policies)
     if (shipped.policies.find(rule) == shipped.policies.end())

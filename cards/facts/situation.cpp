@@ -133,7 +133,7 @@ Situation derive_situation(const Facts& facts, const Knowledge& knowledge) {
   s.renal = judge_renal(facts, knowledge);
   s.course = find_course(facts, s.vitamin_d, knowledge);
   s.end_of_life = condition_in(facts, "end-of-life") != nullptr;
-  s.pregnancy = condition_in(facts, "pregnancy") != nullptr;
+  s.pregnancy = condition_in(facts, "pregnancy") || condition_in(facts, "lactation");
   const int adult = static_cast<int>(knowledge.threshold("adult_age").value);
   s.minor = facts.age && facts.age->oldest_years < adult;
   s.age_unknown = !facts.age || (facts.age->youngest_years < adult && !s.minor);

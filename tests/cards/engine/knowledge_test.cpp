@@ -143,6 +143,11 @@ TEST(Knowledge, Conditions) {
   EXPECT_EQ(groups(CodeSystem::icd10cm, "Z99.2"), (std::set<std::string>{"dialysis", "ckd-4-5"}));
   EXPECT_EQ(groups(CodeSystem::icd10cm, "E11.3299"), std::set<std::string>{"type-2-diabetes"});
   EXPECT_EQ(groups(CodeSystem::icd10cm, "Z51.5"), std::set<std::string>{"palliative-care"});
+  // The names that the situation asks for.
+  EXPECT_EQ(groups(CodeSystem::icd10cm, "N17.9"), std::set<std::string>{"aki"});
+  EXPECT_EQ(groups(CodeSystem::icd10cm, "N18.4"), std::set<std::string>{"ckd-4-5"});
+  EXPECT_EQ(groups(CodeSystem::snomed, "77386006"), std::set<std::string>{"pregnancy"});
+  EXPECT_EQ(groups(CodeSystem::snomed, "1260078007"), std::set<std::string>{"lactation"});
   for (const char* trap : {"60001007", "416519002", "235919008", "266890009", "60853003"})
     EXPECT_TRUE(groups(CodeSystem::snomed, trap).empty()) << trap;
 }
@@ -196,7 +201,8 @@ TEST(KnowledgeProblems, JsonFaultsAreNamedWithTheirPlace) {
   EXPECT_THAT(with_change("policy/high-dose-ppi.json", "\"serum-magnesium\"", "\"magnesium\""), HasSubstr("unknown lab order `magnesium`"));
   EXPECT_THAT(with_change("policy/high-dose-ppi.json", "\"fda-ppi-2011\"", "\"vieth\""), HasSubstr("unknown citation `vieth`"));
   EXPECT_THAT(with_change("policy/high-dose-ppi.json", "\"rank\": 800", "\"rank\": 820"), HasSubstr("is also that of"));
-  EXPECT_THAT(with_change("policy/high-dose-ppi.json", "\"summary\": \"", "\"summary\": \"{foo} "), HasSubstr("/sentences/summary: the rule fills no placeholder {foo}"));
+  EXPECT_THAT(with_change("policy/high-dose-ppi.json", "\"summary\": \"", "\"summary\": \"{foo} "), HasSubstr("/sentences/summary: the program fills no placeholder {foo}"));
+  EXPECT_THAT(with_change("sentences.json", "{egfr_date}", "{egfr_day}"), HasSubstr("sentences.json /renal: the program fills no placeholder {egfr_day}"));
   EXPECT_THAT(with_change("policy/high-dose-ppi.json", "\"summary\": \"", "\"summary\": \"{ "), HasSubstr("a placeholder must look like {name}"));
   EXPECT_THAT(with_change("policy/high-dose-ppi.json", "\"summary\"", "\"sumary\""), HasSubstr("/sentences/summary: the sentence is missing"));
   EXPECT_THAT(with_change("policy/high-dose-ppi.json", "\"rule\": \"high-dose-ppi\"", "\"rule\": \"ppi\""), HasSubstr("in the file of `high-dose-ppi`"));
