@@ -118,7 +118,8 @@ VitaminDDose vitamin_d_dose(const DoseReading& dose, const std::optional<Product
     result.basis.emplace_back(iu.basis);
   result.iu_per_dose = per_dose;
   if (dose.doses_per_day && dose.schedule != Schedule::one_time)
-    result.iu_per_day = amount * *iu.per_amount * *dose.doses_per_day;
+    // Divided by the interval, so that 50,000 a week is 50,000 / 7 to the last digit.
+    result.iu_per_day = amount * *iu.per_amount / (1 / *dose.doses_per_day);
   return result;
 }
 
