@@ -1,6 +1,7 @@
 // Promises: what sqlite_audit_log.hpp says: the queue and the writer's thread around a Store.
 #include "cds-service/audit/sqlite_audit_log.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
@@ -24,7 +25,7 @@ namespace {
 using ops::Level;
 
 constexpr std::size_t most_items_per_commit = 1024;
-constexpr std::chrono::milliseconds idle_before_tidying{200}, between_recoveries{200};
+constexpr std::chrono::milliseconds idle_before_tidying{200}, first_recovery{10}, slowest_recovery{500};
 
 struct DecisionItem {
   PreparedDecision decision;
@@ -147,12 +148,13 @@ class SqliteAuditLog final : public AuditLog {
 
   void run() {
     std::vector<Item> batch;
+    auto recovery_wait = first_recovery;
     while (true) {
       {
         std::unique_lock lock(guard_);
         const auto something = [this] { return stop_ || !queue_.empty(); };
         if (!writable_) {
-          wake_.wait_for(lock, between_recoveries, [this] { return stop_; });
+          wake_.wait_for(lock, recovery_wait, [this] { return stop_; });
         } else if (store_->worth_tidying()) {
           if (!wake_.wait_for(lock, idle_before_tidying, something)) {
             lock.unlock();
@@ -170,9 +172,13 @@ class SqliteAuditLog final : public AuditLog {
         batch.clear();
         store_->tidy(false);
       }
-      if (!writable_ && store_->recover()) {
+      if (writable_) continue;
+      if (store_->recover()) {
         ops::log(Level::info, "audit-writable-again");
         writable_ = true;
+        recovery_wait = first_recovery;
+      } else {
+        recovery_wait = std::min(recovery_wait * 2, slowest_recovery);
       }
     }
     store_.reset();

@@ -154,7 +154,7 @@ bool Store::recover() {
     failed_recoveries_ = 0;
     return true;
   }
-  if (++failed_recoveries_ % recoveries_before_reconnect != 0) return false;
+  if (writer_ && ++failed_recoveries_ % recoveries_before_reconnect != 0) return false;
   return reconnect();
 }
 

@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "cds-service/audit/disk_check.hpp"
+#include "faulty_disk.hpp"
 #include "scratch_store.hpp"
 
 namespace cofactor::service::audit {
@@ -70,6 +71,65 @@ TEST(DiskFault, AFullDiskRefusesEveryRecordItCannotStoreAndThenRecovers) {
   ASSERT_TRUE(check);
   ASSERT_TRUE(*check->step());
   EXPECT_EQ(check->text(0), "ok");
+}
+
+TEST(DiskFault, EveryAcknowledgementHasASyncBehindIt) {
+  const testing::FaultyDisk disk;
+  testing::ScratchStore scratch;
+  auto log = scratch.open();
+  for (int i = 0; i < 20; ++i) {
+    const auto before = disk.syncs();
+    ASSERT_TRUE(put(*log, decision(i)));
+    EXPECT_GT(disk.syncs(), before);
+  }
+}
+
+TEST(DiskFault, WhicheverWriteOrSyncFailsNothingAcknowledgedIsLost) {
+  testing::FaultyDisk disk;
+  int refused_in_all = 0;
+  for (const int in_a_row : {1, 9}) {
+    for (int nth = 1; nth <= 60; nth += in_a_row == 1 ? 1 : 5) {
+      SCOPED_TRACE("operation " + std::to_string(nth) + ", " + std::to_string(in_a_row) + " in a row");
+      testing::ScratchStore scratch;
+      auto log = scratch.open();
+      ASSERT_TRUE(put(*log, decision(0)));
+      std::vector<int> stored = {0}, refused;
+      disk.fail_from(nth, in_a_row);
+      for (int i = 1; i <= 12; ++i) (put(*log, decision(i)) ? stored : refused).push_back(i);
+      disk.heal();
+      ASSERT_TRUE(becomes_writable(*log));
+      ASSERT_TRUE(put(*log, decision(100)));
+      stored.push_back(100);
+      refused_in_all += static_cast<int>(refused.size());
+      log.reset();
+      auto reader = scratch.reader();
+      for (const int i : stored) EXPECT_TRUE(*reader.find(testing::decision_uuid(i))) << i;
+      for (const int i : refused) EXPECT_FALSE(*reader.find(testing::decision_uuid(i))) << i;
+      auto check = reader.database().prepare("PRAGMA integrity_check");
+      ASSERT_TRUE(check && *check->step());
+      EXPECT_EQ(check->text(0), "ok");
+    }
+  }
+  EXPECT_GT(disk.failures(), 60);
+  EXPECT_GT(refused_in_all, 60);
+}
+
+TEST(DiskFault, ADiskThatStaysBadForLongIsOpenedAnewAndLosesNothing) {
+  testing::FaultyDisk disk;
+  testing::ScratchStore scratch;
+  auto log = scratch.open();
+  for (int i = 0; i < 5; ++i) ASSERT_TRUE(put(*log, decision(i)));
+  disk.fail_from(1, 1'000'000);
+  EXPECT_FALSE(put(*log, decision(5)));
+  std::this_thread::sleep_for(std::chrono::milliseconds(4500));  // ten recoveries and one reopening have failed
+  EXPECT_FALSE(log->writable());
+  EXPECT_GT(disk.failures(), 10);
+  disk.heal();
+  for (int i = 0; i < 200 && !log->writable(); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  ASSERT_TRUE(put(*log, decision(6)));
+  log.reset();
+  auto reader = scratch.reader();
+  for (const int i : {0, 1, 2, 3, 4, 6}) EXPECT_TRUE(*reader.find(testing::decision_uuid(i))) << i;
 }
 
 TEST(DiskFault, AStoreThatIsTakenAwayIsNotWrittenIntoNowhere) {
