@@ -40,7 +40,7 @@ void add(DoseReading& total, const DoseReading& more) {
     const double sum = total.doses_per_day.value_or(0) + more.doses_per_day.value_or(0);
     if (total.amount && more.amount) total.unknown = "units-differ";
     total.amount.reset();
-    total.doses_per_day = sum;
+    if (sum > 0) total.doses_per_day = sum;  // two single doses have no daily figure
     return;
   }
   const double before = total.doses_per_day.value_or(0);

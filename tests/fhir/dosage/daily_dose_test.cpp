@@ -139,6 +139,13 @@ TEST(ReadDose, PartlyUnreadableInstructionsAreNotComplete) {
   EXPECT_DOUBLE_EQ(*remark.dose.doses_per_day, 1);
 }
 
+TEST(ReadDose, SingleDosesSideBySideStaySingle) {
+  const Read r = read(R"([{"text":"0 g once"},{"text":"0 g once"}])");
+  EXPECT_EQ(r.dose.schedule, Schedule::one_time);
+  EXPECT_FALSE(r.dose.doses_per_day);
+  EXPECT_EQ(r.dose.unknown, "amount-zero");
+}
+
 TEST(ReadDose, SequentialInstructionsTakeTheFirstPhase) {
   const Read r = read(
       R"([{"sequence":2,"text":"1 capsule monthly"},{"sequence":1,"text":"1 capsule weekly for 8 weeks"}])");
