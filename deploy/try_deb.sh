@@ -48,8 +48,9 @@ trap clean EXIT
 suite=bookworm
 mirror="$(apt-get indextargets --format '$(RELEASE) $(REPO_URI)' 'Created-By: Packages' | awk -v s="$suite" '$1 == s { print $2; exit }')"
 [ -n "$mirror" ] || die "no mirror of Debian $suite in this machine's apt configuration"
+# With systemd in it, as on any server, so that the unit can be judged among its neighbours; it is never started here.
 say "making a fresh Debian $suite root"
-debootstrap --variant=minbase "$suite" "$root" "$mirror" >"$root.log" 2>&1 || { tail -n 20 "$root.log" >&2; die "debootstrap failed"; }
+debootstrap --variant=minbase --include=systemd,systemd-sysv,procps "$suite" "$root" "$mirror" >"$root.log" 2>&1 || { tail -n 20 "$root.log" >&2; die "debootstrap failed"; }
 rm -f "$root.log"
 mount -t proc proc "$root/proc"
 inside() { chroot "$root" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin DEBIAN_FRONTEND=noninteractive LC_ALL=C "$@"; }
