@@ -63,7 +63,7 @@ for file in /etc/apt/apt.conf.d/*; do
 done
 
 inside apt-get -qq update
-inventory() { find "$root" -xdev \( -path "$root/proc" -o -path "$root/var/cache" -o -path "$root/var/log" -o -path "$root/var/lib/apt" -o -path "$root/var/lib/dpkg" \
+inventory() { find "$root" -xdev \( -path "$root/proc" -o -path "$root/run" -o -path "$root/var/cache" -o -path "$root/var/log" -o -path "$root/var/lib/apt" -o -path "$root/var/lib/dpkg" \
   -o -path "$root/tmp" \) -prune -o -printf '%P\n' | grep -v -e '^etc/ld.so.cache$' -e '__pycache__' | sort; }
 # Dependencies first and on their own, so that what the package itself brings and leaves can be told apart.
 dependencies="$(dpkg-deb -f "$package" Depends | sed -E 's/\([^)]*\)//g; s/\|[^,]*//g; s/,/ /g')"
