@@ -23,7 +23,8 @@ TEST(Log, SaysTimeLevelEventAndFields) {
 }
 
 TEST(Log, T_LOG_1_NothingInAFieldBreaksTheLine) {
-  const std::string nasty("\r\n{\"level\":\"x\"}\x1b[31m\0\t\"\\ \xff\xfe \xe2\x80\xa8", 37);
+  using namespace std::string_literals;
+  const std::string nasty = "\r\n{\"level\":\"x\"}\x1b[31m\0\t\"\\ \xff\xfe \xe2\x80\xa8"s;
   const std::string line = log_line(Level::info, "e", {{"field", nasty}}, 0);
   for (const char c : line) EXPECT_GE(static_cast<unsigned char>(c), 0x20) << line;
   EXPECT_NE(line.find("\\r\\n"), std::string::npos) << line;
