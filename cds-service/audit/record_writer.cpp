@@ -15,7 +15,8 @@ struct Id {
   std::string bytes;
   bool is_uuid = false;
   explicit Id(const std::string& text) {
-    if (auto uuid = uuid_bytes(text); uuid && uuid_text(*uuid) == text) {
+    const bool lower = text.find_first_of("ABCDEF") == std::string::npos;  // only then the bytes give the same text
+    if (auto uuid = uuid_bytes(text); uuid && lower) {
       bytes = std::move(*uuid);
       is_uuid = true;
     } else {
