@@ -1,5 +1,5 @@
-// Promises: see collect_facts.hpp. Resources are taken by their type wherever they stand: sites answer one question with
-// another's Bundle, and included resources are mixed in.
+// Promises: see collect_facts.hpp. Resources are taken by their type wherever they stand: sites
+// answer one question with another's Bundle, and included resources are mixed in.
 #include "cards/facts/collect_facts.hpp"
 
 #include <algorithm>
@@ -34,8 +34,7 @@ class Collector {
     read_sources();
     shelve_medications();
     read_drafts();
-    for (const Source& source : sources_)
-      for (const BundleEntry& entry : source.list.entries) read_entry(source, entry);
+    for (const Source& source : sources_) read_source(source);
     settle_twins();
     return std::move(facts_);
   }
@@ -55,32 +54,44 @@ class Collector {
 
   void read_sources() {
     const Prefetch& from = input_.prefetch;
-    const std::array<std::pair<std::string_view, const json::Value*>, 9> keys{{
-        {"patient", from.patient}, {"medications", from.medications}, {"statements", from.statements},
-        {"magnesium", from.magnesium}, {"vitaminD", from.vitamin_d}, {"calciumRenal", from.calcium_renal},
-        {"conditions", from.conditions}, {"serviceRequests", from.service_requests}, {"encounter", from.encounter}}};
+    const std::array<std::pair<std::string_view, const json::Value*>, 9> keys{
+        {{"patient", from.patient},
+         {"medications", from.medications},
+         {"statements", from.statements},
+         {"magnesium", from.magnesium},
+         {"vitaminD", from.vitamin_d},
+         {"calciumRenal", from.calcium_renal},
+         {"conditions", from.conditions},
+         {"serviceRequests", from.service_requests},
+         {"encounter", from.encounter}}};
     sources_.reserve(keys.size());
     const json::ElementPath prefetch{nullptr, "prefetch", -1};
     for (const auto& [key, value] : keys) {
-      ResourceList list = fhir::read_resources(value, json::ElementPath{&prefetch, key, -1}, facts_.issues);
+      ResourceList list =
+          fhir::read_resources(value, json::ElementPath{&prefetch, key, -1}, facts_.issues);
       bound(list);
       if (key == "patient") read_patient(list);
       facts_.sources.push_back({std::string(key), std::string(name_of(list.state)), list.reason});
       sources_.push_back({key, std::move(list)});
     }
     const json::ElementPath context{nullptr, "context", -1};
-    drafts_ = fhir::read_resources(input_.draft_orders, json::ElementPath{&context, "draftOrders", -1}, facts_.issues);
+    drafts_ = fhir::read_resources(input_.draft_orders,
+                                   json::ElementPath{&context, "draftOrders", -1}, facts_.issues);
     bound(drafts_);
     if (drafts_.state == SourceState::error || drafts_.reason == "too-many-resources")
-      facts_.issues.push_back({Severity::error, "drafts-unreadable", "context.draftOrders", "not all draft orders could be read"});
+      facts_.issues.push_back({Severity::error, "drafts-unreadable", "context.draftOrders",
+                               "not all draft orders could be read"});
   }
 
   void read_patient(ResourceList& list) {
     const auto unknown = [&](std::string_view reason) { facts_.age_unknown = reason; };
-    const auto found = std::find_if(list.entries.begin(), list.entries.end(),
-                                    [](const BundleEntry& entry) { return entry.resource_type == "Patient"; });
+    const auto found =
+        std::find_if(list.entries.begin(), list.entries.end(),
+                     [](const BundleEntry& entry) { return entry.resource_type == "Patient"; });
     if (found == list.entries.end())
-      return unknown(list.reason.empty() ? (list.state == SourceState::none_found ? "none-found" : "no-patient") : list.reason);
+      return unknown(list.reason.empty()
+                         ? (list.state == SourceState::none_found ? "none-found" : "no-patient")
+                         : list.reason);
     if (found->id != input_.patient_id) {
       const bool other = !found->id.empty();
       facts_.patient_mismatch = facts_.patient_mismatch || other;
@@ -88,7 +99,8 @@ class Collector {
       list.reason = other ? "other-patient" : "subject-unproven";
       return unknown(list.reason);
     }
-    const fhir::Patient patient = fhir::read_patient(*found->resource, json::ElementPath{nullptr, "Patient", -1}, facts_.issues);
+    const fhir::Patient patient = fhir::read_patient(
+        *found->resource, json::ElementPath{nullptr, "Patient", -1}, facts_.issues);
     facts_.sex = patient.gender;
     if (patient.birth_date.empty()) return unknown("no-birth-date");
     const auto birth = fhir::PartialDate::read(patient.birth_date);
@@ -125,39 +137,70 @@ class Collector {
   void read_draft_order(const BundleEntry& entry, int index) {
     const json::ElementPath at{nullptr, entry.resource_type, -1};
     Issues issues;
-    const fhir::MedicationRequest order = fhir::read_medication_request(*entry.resource, shelf_, at, issues);
+    const fhir::MedicationRequest order =
+        fhir::read_medication_request(*entry.resource, shelf_, at, issues);
     OrderFact fact = read_fact(order, OrderRole::draft, at, std::move(issues));
-    if (fact.reference.empty()) fact.reference = std::string(entry.resource_type) + "/#" + std::to_string(index);
+    if (fact.reference.empty())
+      fact.reference = std::string(entry.resource_type) + "/#" + std::to_string(index);
     if (order.subject.form == fhir::ReferenceForm::none && !order.subject.has_identifier)
       // The basket is this patient's: the context says so. Silence here would be the worse guess.
-      fact.issues.push_back({Severity::information, "subject-missing", at.text(), "the draft names no patient; the call's is taken"});
+      fact.issues.push_back({Severity::information, "subject-missing", at.text(),
+                             "the draft names no patient; the call's is taken"});
     else
       check_subject(order, drafts_, at, fact);
     if (fact.counts())
-      for (const fhir::CodeableConcept& reason : order.reasons) add_conditions(reason, fact.reference, std::nullopt, knowledge_, facts_);
+      for (const fhir::CodeableConcept& reason : order.reasons)
+        add_conditions(reason, fact.reference, std::nullopt, knowledge_, facts_);
     facts_.orders.push_back(std::move(fact));
   }
 
-  OrderFact read_fact(const fhir::MedicationRequest& order, OrderRole role, const json::ElementPath& at, Issues issues) {
+  OrderFact read_fact(const fhir::MedicationRequest& order, OrderRole role,
+                      const json::ElementPath& at, Issues issues) {
     OrderFact fact = read_order(order, role, input_.as_of, knowledge_, at);
     if (issues.empty()) return fact;
-    issues.insert(issues.end(), std::make_move_iterator(fact.issues.begin()), std::make_move_iterator(fact.issues.end()));
+    issues.insert(issues.end(), std::make_move_iterator(fact.issues.begin()),
+                  std::make_move_iterator(fact.issues.end()));
     fact.issues = std::move(issues);
     return fact;
   }
 
-  void check_subject(const fhir::MedicationRequest& order, const ResourceList& beside, const json::ElementPath& at, OrderFact& fact) {
+  void check_subject(const fhir::MedicationRequest& order, const ResourceList& beside,
+                     const json::ElementPath& at, OrderFact& fact) {
     const fhir::SamePatient proof = proof_.prove(order.subject, beside);
     if (proof == fhir::SamePatient::yes) return;
     if (proof == fhir::SamePatient::no) facts_.patient_mismatch = true;
     fact.left_out = not_the_patients(proof);
-    fact.issues.push_back({Severity::error, fact.left_out, json::ElementPath{&at, "subject", -1}.text(),
+    fact.issues.push_back({Severity::error, fact.left_out,
+                           json::ElementPath{&at, "subject", -1}.text(),
                            "the order is not proven to be this patient's and is not used"});
+  }
+
+  /// What came but cannot be used is not the same as nothing found: the source is not whole.
+  void read_source(const Source& source) {
+    const std::size_t labs = facts_.labs.size(), orders = facts_.orders.size();
+    for (const BundleEntry& entry : source.list.entries) read_entry(source, entry);
+    for (std::size_t i = labs; i < facts_.labs.size(); ++i)
+      if (facts_.labs[i].unusable == "subject-unproven") not_whole(source.key, "subject-unproven");
+    for (std::size_t i = orders; i < facts_.orders.size(); ++i) {
+      const OrderFact& order = facts_.orders[i];
+      if (order.left_out == "subject-unproven") not_whole(source.key, "subject-unproven");
+      if (order.counts() && order.words.empty() && order.ingredients.empty())
+        not_whole(source.key, "medication-unresolved");
+    }
+  }
+
+  void not_whole(std::string_view key, std::string_view reason) {
+    for (SourceFact& fact : facts_.sources)
+      if (fact.key == key && fact.state == name_of(SourceState::present)) {
+        fact.state = name_of(SourceState::incomplete);
+        fact.reason = reason;
+      }
   }
 
   void read_entry(const Source& source, const BundleEntry& entry) {
     if (entry.resource_type == "Observation") {
-      read_lab(entry, source.list, source.key == "magnesium", {proof_, knowledge_, input_.as_of}, facts_);
+      read_lab(entry, source.list, source.key == "magnesium", {proof_, knowledge_, input_.as_of},
+               facts_);
     } else if (fhir::is_medication_order(entry.resource_type)) {
       read_listed_order(source, entry);
     } else if (entry.resource_type == "Condition") {
@@ -176,28 +219,36 @@ class Collector {
     if (!entry.id.empty() && !listed_.emplace(entry.resource_type, entry.id).second) return;
     const json::ElementPath at{nullptr, entry.resource_type, -1};
     Issues issues;
-    const fhir::MedicationRequest order = fhir::read_medication_request(*entry.resource, shelf_, at, issues);
-    OrderFact fact = read_fact(order, order.statement ? OrderRole::statement : OrderRole::active, at, std::move(issues));
-    if (fact.reference.empty()) fact.reference = std::string(entry.resource_type) + "/#" + std::to_string(facts_.orders.size());
+    const fhir::MedicationRequest order =
+        fhir::read_medication_request(*entry.resource, shelf_, at, issues);
+    OrderFact fact = read_fact(order, order.statement ? OrderRole::statement : OrderRole::active,
+                               at, std::move(issues));
+    if (fact.reference.empty())
+      fact.reference =
+          std::string(entry.resource_type) + "/#" + std::to_string(facts_.orders.size());
     check_subject(order, source.list, at, fact);
     facts_.orders.push_back(std::move(fact));
   }
 
-  /// order-select: advice is about the selected orders. Without a selection that fits, about all of them.
+  /// order-select: advice is about the selected orders. Without a selection that fits, about all of
+  /// them.
   void mark_selected() {
     if (!input_.selections || input_.selections->empty()) return;
     const auto named = [](std::string_view selection, std::string_view type, std::string_view id) {
       if (id.empty() || !selection.ends_with(id)) return false;
       selection.remove_suffix(id.size());
-      return selection.empty() || (selection.ends_with('/') && selection.substr(0, selection.size() - 1).ends_with(type));
+      return selection.empty() || (selection.ends_with('/') &&
+                                   selection.substr(0, selection.size() - 1).ends_with(type));
     };
     const auto selected = [&](std::string_view type, std::string_view id) {
       return std::any_of(input_.selections->begin(), input_.selections->end(),
                          [&](std::string_view selection) { return named(selection, type, id); });
     };
-    if (std::none_of(drafts_.entries.begin(), drafts_.entries.end(),
-                     [&](const BundleEntry& entry) { return selected(entry.resource_type, entry.id); })) {
-      facts_.issues.push_back({Severity::information, "selection-unmatched", "context.selections", "no selection names a draft; all drafts are taken"});
+    if (std::none_of(drafts_.entries.begin(), drafts_.entries.end(), [&](const BundleEntry& entry) {
+          return selected(entry.resource_type, entry.id);
+        })) {
+      facts_.issues.push_back({Severity::information, "selection-unmatched", "context.selections",
+                               "no selection names a draft; all drafts are taken"});
       return;
     }
     for (OrderFact& order : facts_.orders) {
@@ -207,7 +258,8 @@ class Collector {
     }
   }
 
-  /// A re-signed order stands in the basket and on the list: the basket's version is the one that counts.
+  /// A re-signed order stands in the basket and on the list: the basket's version is the one that
+  /// counts.
   void settle_twins() {
     for (OrderFact& listed : facts_.orders) {
       if (listed.role == OrderRole::draft || !listed.counts()) continue;
@@ -215,7 +267,8 @@ class Collector {
         if (draft.role != OrderRole::draft || draft.reference != listed.reference) continue;
         if (draft.left_out == "other-patient" || draft.left_out == "subject-unproven") continue;
         listed.left_out = draft.counts() ? "also-draft" : "changed-in-basket";
-        if (draft.counts()) draft.replaces.push_back(listed.reference);  // its start is the order's start
+        if (draft.counts())
+          draft.replaces.push_back(listed.reference);  // its start is the order's start
         break;
       }
     }
@@ -231,58 +284,10 @@ class Collector {
   std::set<std::pair<std::string_view, std::string_view>> listed_;
 };
 
-/// The classes whose drafting can start advice; the rules decide which of them do.
-bool starts_advice(DrugClass c) {
-  switch (c) {
-    case DrugClass::vitamin_d_nutritional:
-    case DrugClass::vitamin_d_active:
-    case DrugClass::ppi:
-    case DrugClass::pcab:
-    case DrugClass::loop_diuretic:
-    case DrugClass::thiazide_diuretic:
-    case DrugClass::aminoglycoside:
-    case DrugClass::polymyxin_capreomycin:
-    case DrugClass::amphotericin_b:
-    case DrugClass::platinum:
-    case DrugClass::calcineurin_inhibitor:
-    case DrugClass::mtor_inhibitor:
-    case DrugClass::egfr_antibody:
-    case DrugClass::foscarnet:
-    case DrugClass::pentamidine:
-    case DrugClass::magnesium_supplement:
-    case DrugClass::magnesium_laxative_antacid:
-    case DrugClass::magnesium_parenteral: return true;
-    case DrugClass::k_sparing_diuretic:
-    case DrugClass::cardiac_glycoside:
-    case DrugClass::qt_antiarrhythmic:
-    case DrugClass::calcium_supplement:
-    case DrugClass::vitamin_k_antagonist:
-    case DrugClass::vitamin_k2:
-    case DrugClass::malabsorption_drug:
-    case DrugClass::vitamin_d_inducer:
-    case DrugClass::glucocorticoid:
-    case DrugClass::magnesium_chelation:
-    case DrugClass::h2_blocker:
-    case DrugClass::lithium:
-    case DrugClass::potassium_binder:
-    case DrugClass::carbonic_anhydrase_inhibitor:
-    case DrugClass::recognised_other: return false;
-  }
-  return true;
-}
-
 }  // namespace
 
-Facts collect_facts(const CallInput& input, const Knowledge& knowledge) { return Collector(input, knowledge).collect(); }
-
-bool drafts_are_relevant(const Facts& facts) {
-  return std::any_of(facts.orders.begin(), facts.orders.end(), [](const OrderFact& order) {
-    if (order.role != OrderRole::draft || !order.counts()) return false;
-    // A draft that names no medicine at all may be any.
-    if (order.words.empty() && order.ingredients.empty()) return true;
-    return std::any_of(order.ingredients.begin(), order.ingredients.end(),
-                       [](const IngredientReading& reading) { return starts_advice(reading.drug_class); });
-  });
+Facts collect_facts(const CallInput& input, const Knowledge& knowledge) {
+  return Collector(input, knowledge).collect();
 }
 
 }  // namespace cofactor::cards

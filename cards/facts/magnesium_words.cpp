@@ -1,5 +1,5 @@
-// Promises: see magnesium_words.hpp. Every word must be known to belong to a blood test: a list of what is excluded
-// could never be complete.
+// Promises: see magnesium_words.hpp. Every word must be known to belong to a blood test: a list of
+// what is excluded could never be complete.
 #include "cards/facts/magnesium_words.hpp"
 
 #include <algorithm>
@@ -9,9 +9,13 @@ namespace cofactor::cards {
 namespace {
 
 constexpr std::array<std::string_view, 40> test_words{
-    "assay", "blood", "bld", "by", "chemistry", "concentration", "free", "in", "ionized", "lab", "laboratory", "level", "levels",
-    "mass", "mcnc", "measurement", "mg", "mg2", "moles", "of", "or", "order", "plas", "plasma", "quantitative", "rbc",
-    "routine", "scnc", "ser", "serpl", "serum", "stat", "substance", "test", "the", "total", "venous", "volume", "whole", "ionised"};
+    "assay",        "blood",  "bld",       "by",          "chemistry",  "concentration",
+    "free",         "in",     "ionized",   "lab",         "laboratory", "level",
+    "levels",       "mass",   "mcnc",      "measurement", "mg",         "mg2",
+    "moles",        "of",     "or",        "order",       "plas",       "plasma",
+    "quantitative", "rbc",    "routine",   "scnc",        "ser",        "serpl",
+    "serum",        "stat",   "substance", "test",        "the",        "total",
+    "venous",       "volume", "whole",     "ionised"};
 
 constexpr char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 constexpr bool word_character(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); }

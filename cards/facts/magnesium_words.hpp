@@ -1,5 +1,5 @@
-// Promises: whether words name a magnesium blood test, and nothing else: a magnesium medicine, a urine test or a panel
-// does not pass. Private to cards/facts.
+// Promises: whether words name a magnesium blood test, and nothing else: a magnesium medicine, a
+// urine test or a panel does not pass. Private to cards/facts.
 #pragma once
 #include <string_view>
 

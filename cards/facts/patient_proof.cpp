@@ -3,7 +3,8 @@
 
 namespace cofactor::cards {
 
-fhir::SamePatient PatientProof::prove(const fhir::Reference& subject, const fhir::ResourceList& beside) const {
+fhir::SamePatient PatientProof::prove(const fhir::Reference& subject,
+                                      const fhir::ResourceList& beside) const {
   if (subject.form == fhir::ReferenceForm::urn)
     for (const fhir::BundleEntry& entry : beside.entries)
       if (entry.full_url == subject.text && entry.resource_type == "Patient" && !entry.id.empty())
@@ -13,9 +14,12 @@ fhir::SamePatient PatientProof::prove(const fhir::Reference& subject, const fhir
 
 std::string_view not_the_patients(fhir::SamePatient proof) {
   switch (proof) {
-    case fhir::SamePatient::yes: return {};
-    case fhir::SamePatient::no: return "other-patient";
-    case fhir::SamePatient::unproven: return "subject-unproven";
+    case fhir::SamePatient::yes:
+      return {};
+    case fhir::SamePatient::no:
+      return "other-patient";
+    case fhir::SamePatient::unproven:
+      return "subject-unproven";
   }
   return "subject-unproven";
 }

@@ -1,5 +1,6 @@
-// Promises: whether a resource is the patient's, decided on purpose for every form of reference (T-PAT-4): the same id
-// on another server, an identifier alone or no subject at all prove nothing. Private to cards/facts.
+// Promises: whether a resource is the patient's, decided on purpose for every form of reference
+// (T-PAT-4): the same id on another server, an identifier alone or no subject at all prove nothing.
+// Private to cards/facts.
 #pragma once
 #include <string_view>
 
@@ -13,7 +14,8 @@ class PatientProof {
   PatientProof(std::string_view patient_id, std::string_view fhir_server)
       : patient_id_(patient_id), fhir_server_(fhir_server) {}
 
-  /// `beside`: the resources that came with it; a urn:uuid subject may lead to the Patient among them.
+  /// `beside`: the resources that came with it; a urn:uuid subject may lead to the Patient among
+  /// them.
   fhir::SamePatient prove(const fhir::Reference& subject, const fhir::ResourceList& beside) const;
   std::string_view patient_id() const { return patient_id_; }
 

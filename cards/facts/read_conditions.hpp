@@ -1,5 +1,6 @@
-// Promises: the diagnoses and situations that rules know, from Condition, Procedure, Encounter and the reasons of
-// drafts; only what is active and not refuted. And the magnesium tests that are ordered. Private to cards/facts.
+// Promises: the diagnoses and situations that rules know, from Condition, Procedure, Encounter and
+// the reasons of drafts; only what is active and not refuted. And the magnesium tests that are
+// ordered. Private to cards/facts.
 #pragma once
 #include <string_view>
 
@@ -9,20 +10,21 @@
 
 namespace cofactor::cards {
 
-void read_condition_fact(const fhir::BundleEntry& entry, const fhir::ResourceList& beside, const PatientProof& proof,
-                         const Knowledge& knowledge, Facts& facts);
-void read_procedure_fact(const fhir::BundleEntry& entry, const fhir::ResourceList& beside, const PatientProof& proof,
-                         const Knowledge& knowledge, Facts& facts);
-void read_encounter_fact(const fhir::BundleEntry& entry, const fhir::ResourceList& beside, const PatientProof& proof,
-                         const Knowledge& knowledge, Facts& facts);
+void read_condition_fact(const fhir::BundleEntry& entry, const fhir::ResourceList& beside,
+                         const PatientProof& proof, const Knowledge& knowledge, Facts& facts);
+void read_procedure_fact(const fhir::BundleEntry& entry, const fhir::ResourceList& beside,
+                         const PatientProof& proof, const Knowledge& knowledge, Facts& facts);
+void read_encounter_fact(const fhir::BundleEntry& entry, const fhir::ResourceList& beside,
+                         const PatientProof& proof, const Knowledge& knowledge, Facts& facts);
 /// Every group that a concept belongs to becomes a fact of `reference`.
-void add_conditions(const fhir::CodeableConcept& code, std::string_view reference, std::optional<fhir::Day> on,
-                    const Knowledge& knowledge, Facts& facts);
+void add_conditions(const fhir::CodeableConcept& code, std::string_view reference,
+                    std::optional<fhir::Day> on, const Knowledge& knowledge, Facts& facts);
 
 /// ServiceRequest and its older names.
 bool is_service_order(std::string_view resource_type);
 /// A live order of a magnesium blood test, drafted or active; anything else adds nothing.
-void read_magnesium_order(const fhir::BundleEntry& entry, const fhir::ResourceList& beside, bool draft,
-                          const PatientProof& proof, const Knowledge& knowledge, Facts& facts);
+void read_magnesium_order(const fhir::BundleEntry& entry, const fhir::ResourceList& beside,
+                          bool draft, const PatientProof& proof, const Knowledge& knowledge,
+                          Facts& facts);
 
 }  // namespace cofactor::cards

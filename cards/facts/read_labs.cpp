@@ -25,33 +25,43 @@ std::optional<Coded> coded_group(const fhir::CodeableConcept& code, const Knowle
 
 /// A magnesium test by its words alone: only where no LOINC code says what it is.
 bool worded_magnesium(const fhir::CodeableConcept& code) {
-  const auto loinc = [](const fhir::Coding& coding) { return coding.known == fhir::CodeSystem::loinc; };
+  const auto loinc = [](const fhir::Coding& coding) {
+    return coding.known == fhir::CodeSystem::loinc;
+  };
   if (std::any_of(code.codings.begin(), code.codings.end(), loinc)) return false;
   return names_magnesium_test(code.words());
 }
 
 std::string_view status_reason(std::string_view status) {
-  if (status == "final" || status == "amended" || status == "corrected" || status == "appended") return {};
-  if (status == "preliminary" || status == "registered" || status == "cancelled" || status == "entered-in-error") return status;
+  if (status == "final" || status == "amended" || status == "corrected" || status == "appended")
+    return {};
+  if (status == "preliminary" || status == "registered" || status == "cancelled" ||
+      status == "entered-in-error")
+    return status;
   return "status-unknown";
 }
 
-void fill_date(LabFact& lab, const fhir::Observation& observation, fhir::Day as_of, const json::ElementPath& at, Issues& issues) {
+void fill_date(LabFact& lab, const fhir::Observation& observation, fhir::Day as_of,
+               const json::ElementPath& at, Issues& issues) {
   const bool only_issued = observation.effective.empty();
   const std::string_view text = only_issued ? observation.issued : observation.effective;
   if (text.empty()) return;
   const auto date = fhir::PartialDate::read(text);
   if (!date) {
-    issues.push_back({Severity::warning, "date-unreadable", at.text(), "the date of the result cannot be read"});
+    issues.push_back(
+        {Severity::warning, "date-unreadable", at.text(), "the date of the result cannot be read"});
     return;
   }
   lab.on = date->earliest;
   // When it was taken is not known to the hour: another result of the same day counts as newer.
-  if (date->has_time && !only_issued && !observation.effective_open_period) lab.instant_ms = date->instant_ms;
+  if (date->has_time && !only_issued && !observation.effective_open_period)
+    lab.instant_ms = date->instant_ms;
   if (only_issued)
-    issues.push_back({Severity::information, "issued-only", at.text(), "only the day of reporting is given; it is used as the day of the test"});
+    issues.push_back({Severity::information, "issued-only", at.text(),
+                      "only the day of reporting is given; it is used as the day of the test"});
   constexpr std::int64_t day_ms = 86'400'000;
-  const auto utc_day = static_cast<std::int32_t>((date->instant_ms - ((date->instant_ms % day_ms) + day_ms) % day_ms) / day_ms);
+  const auto utc_day = static_cast<std::int32_t>(
+      (date->instant_ms - ((date->instant_ms % day_ms) + day_ms) % day_ms) / day_ms);
   // East of Greenwich the calendar is ahead: not the future as long as the instant is not.
   if (*lab.on > as_of && date->has_time && utc_day <= as_of.number) lab.on = as_of;
 }
@@ -60,8 +70,10 @@ void fill_date(LabFact& lab, const fhir::Observation& observation, fhir::Day as_
 const fhir::ReferenceRange* normal_range(const ObservationValue& value) {
   const fhir::ReferenceRange* found = nullptr;
   for (const fhir::ReferenceRange& range : value.ranges) {
-    const bool normal = range.type.empty() || (!range.type.codings.empty() && range.type.codings.front().code == "normal") ||
-                        range.type.text == "normal";
+    const bool normal =
+        range.type.empty() ||
+        (!range.type.codings.empty() && range.type.codings.front().code == "normal") ||
+        range.type.text == "normal";
     if (!normal || (!range.low && !range.high)) continue;
     if (found != nullptr) return nullptr;
     found = &range;
@@ -93,9 +105,12 @@ void fill_value(LabFact& lab, const ObservationValue& value, const Knowledge& kn
   fill_limits(lab, value, knowledge);
 }
 
-bool has_value(const ObservationValue& value) { return value.quantity || !value.value_string.empty() || value.other_value; }
+bool has_value(const ObservationValue& value) {
+  return value.quantity || !value.value_string.empty() || value.other_value;
+}
 
-LabFact read_one(const ObservationValue& value, Coded coded, const LabFact& common, const Knowledge& knowledge) {
+LabFact read_one(const ObservationValue& value, Coded coded, const LabFact& common,
+                 const Knowledge& knowledge) {
   LabFact lab = common;
   lab.group = coded.group;
   lab.code = coded.code;
@@ -112,8 +127,8 @@ LabFact read_one(const ObservationValue& value, Coded coded, const LabFact& comm
 
 }  // namespace
 
-void read_lab(const fhir::BundleEntry& entry, const fhir::ResourceList& beside, bool asked_for_magnesium,
-              const LabReading& reading, Facts& facts) {
+void read_lab(const fhir::BundleEntry& entry, const fhir::ResourceList& beside,
+              bool asked_for_magnesium, const LabReading& reading, Facts& facts) {
   const json::ElementPath at{nullptr, "Observation", -1};
   Issues issues;
   const fhir::Observation observation = fhir::read_observation(*entry.resource, at, issues);
@@ -133,7 +148,8 @@ void read_lab(const fhir::BundleEntry& entry, const fhir::ResourceList& beside, 
     if (has_value(observation.value) || observation.components.empty())
       facts.labs.push_back(read_one(observation.value, *coded, common, reading.knowledge));
   } else if (asked_for_magnesium && worded_magnesium(observation.value.code)) {
-    LabFact lab = read_one(observation.value, {LabGroup::magnesium_serum, {}}, common, reading.knowledge);
+    LabFact lab =
+        read_one(observation.value, {LabGroup::magnesium_serum, {}}, common, reading.knowledge);
     lab.value.reset();
     if (lab.unusable.empty()) lab.unreadable = "code-unknown";
     facts.labs.push_back(std::move(lab));
@@ -141,7 +157,8 @@ void read_lab(const fhir::BundleEntry& entry, const fhir::ResourceList& beside, 
   for (const ObservationValue& component : observation.components)
     if (const auto coded = coded_group(component.code, reading.knowledge))
       facts.labs.push_back(read_one(component, *coded, common, reading.knowledge));
-  if (facts.labs.size() != before) facts.issues.insert(facts.issues.end(), issues.begin(), issues.end());
+  if (facts.labs.size() != before)
+    facts.issues.insert(facts.issues.end(), issues.begin(), issues.end());
 }
 
 }  // namespace cofactor::cards

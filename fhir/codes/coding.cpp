@@ -1,5 +1,5 @@
-// Promises: see coding.hpp. A system is recognised by URL (either scheme, any letter case, with or without
-// trailing slash or version) and by OID (bare or urn:oid:), because EHRs send both.
+// Promises: see coding.hpp. A system is recognised by URL (either scheme, any letter case, with or
+// without trailing slash or version) and by OID (bare or urn:oid:), because EHRs send both.
 #include "fhir/codes/coding.hpp"
 
 #include <array>
@@ -43,7 +43,8 @@ bool starts_with(std::string_view text, std::string_view lower_case) {
 }  // namespace
 
 CodeSystem code_system(std::string_view system) {
-  if (const auto version = system.find('|'); version != std::string_view::npos) system = system.substr(0, version);
+  if (const auto version = system.find('|'); version != std::string_view::npos)
+    system = system.substr(0, version);
   for (const std::string_view prefix : {"http://", "https://", "urn:oid:"})
     if (starts_with(system, prefix)) {
       system.remove_prefix(prefix.size());

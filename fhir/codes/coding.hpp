@@ -1,5 +1,5 @@
-// Promises: FHIR Coding and CodeableConcept as views into the parsed request, with the code systems that
-// matter recognised by URL and by OID (urn:oid: or bare). Pure.
+// Promises: FHIR Coding and CodeableConcept as views into the parsed request, with the code systems
+// that matter recognised by URL and by OID (urn:oid: or bare). Pure.
 #pragma once
 #include <string_view>
 #include <vector>
@@ -11,7 +11,7 @@ enum class CodeSystem { other, rxnorm, ndc, atc, snomed, loinc, icd10cm, ucum };
 CodeSystem code_system(std::string_view system);
 
 struct Coding {
-  std::string_view system;   ///< as written
+  std::string_view system;  ///< as written
   std::string_view code;
   std::string_view display;
   CodeSystem known = CodeSystem::other;

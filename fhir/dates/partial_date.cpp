@@ -1,4 +1,5 @@
-// Promises: see partial_date.hpp. Calendar arithmetic only; the host's clock and zone are never asked.
+// Promises: see partial_date.hpp. Calendar arithmetic only; the host's clock and zone are never
+// asked.
 #include "fhir/dates/partial_date.hpp"
 
 #include <algorithm>
@@ -87,7 +88,8 @@ std::optional<TimeOfDay> read_time(Cursor in) {
 int completed_months(Day birth, Day on) {
   const year_month_day from = civil(birth), to = civil(on);
   int months = (static_cast<int>(to.year()) - static_cast<int>(from.year())) * 12 +
-               (static_cast<int>(static_cast<unsigned>(to.month())) - static_cast<int>(static_cast<unsigned>(from.month())));
+               (static_cast<int>(static_cast<unsigned>(to.month())) -
+                static_cast<int>(static_cast<unsigned>(from.month())));
   if (to.day() < from.day()) --months;
   return months;
 }
@@ -96,7 +98,8 @@ int completed_months(Day birth, Day on) {
 
 std::optional<Day> Day::from_civil(int year, unsigned month, unsigned day) {
   if (year < 1 || year > 9999) return std::nullopt;
-  const year_month_day date{std::chrono::year(year), std::chrono::month(month), std::chrono::day(day)};
+  const year_month_day date{std::chrono::year(year), std::chrono::month(month),
+                            std::chrono::day(day)};
   if (!date.ok()) return std::nullopt;
   return Day{static_cast<std::int32_t>(sys_days(date).time_since_epoch().count())};
 }
@@ -115,7 +118,8 @@ std::optional<Day> Day::read(std::string_view yyyy_mm_dd) {
 std::string Day::text() const {
   const year_month_day date = civil(*this);
   const auto year = static_cast<unsigned>(static_cast<int>(date.year()));
-  const unsigned parts[]{year / 100 % 100, year % 100, static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day())};
+  const unsigned parts[]{year / 100 % 100, year % 100, static_cast<unsigned>(date.month()),
+                         static_cast<unsigned>(date.day())};
   std::string out;
   for (std::size_t i = 0; i < std::size(parts); ++i) {
     if (i > 1) out += '-';
@@ -142,20 +146,23 @@ std::optional<PartialDate> PartialDate::read(std::string_view text) {
     if (in.done()) {
       if (!earliest) return std::nullopt;
       const std::chrono::year_month_day_last last{
-          std::chrono::year(*year), std::chrono::month_day_last(std::chrono::month(static_cast<unsigned>(*month)))};
+          std::chrono::year(*year),
+          std::chrono::month_day_last(std::chrono::month(static_cast<unsigned>(*month)))};
       latest = Day{static_cast<std::int32_t>(sys_days(last).time_since_epoch().count())};
     } else {
       if (!in.take('-')) return std::nullopt;
       const auto day = in.number(2);
       if (!day) return std::nullopt;
-      earliest = latest = Day::from_civil(*year, static_cast<unsigned>(*month), static_cast<unsigned>(*day));
+      earliest = latest =
+          Day::from_civil(*year, static_cast<unsigned>(*month), static_cast<unsigned>(*day));
       if (!in.done()) {
         if (!earliest || (!in.take('T') && !in.take('t') && !in.take(' '))) return std::nullopt;
         const auto time = read_time(in);
         if (!time) return std::nullopt;
         if (time->zone_minutes) {
           out.has_time = true;
-          out.instant_ms = earliest->number * 86'400'000LL + time->milliseconds - *time->zone_minutes * 60'000LL;
+          out.instant_ms =
+              earliest->number * 86'400'000LL + time->milliseconds - *time->zone_minutes * 60'000LL;
         }
       }
     }

@@ -1,5 +1,5 @@
-// Promises: FHIR date, dateTime and instant as an interval of days, independent of the host's time zone.
-// A day is the day written in the text (the writer's own zone), never converted. Pure.
+// Promises: FHIR date, dateTime and instant as an interval of days, independent of the host's time
+// zone. A day is the day written in the text (the writer's own zone), never converted. Pure.
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -21,9 +21,10 @@ inline Day plus_days(Day day, int days) { return Day{day.number + days}; }
 
 struct PartialDate {
   Day earliest;
-  Day latest;              ///< equal to earliest for a full date
-  std::string text;        ///< as written
-  std::int64_t instant_ms = 0;  ///< UTC milliseconds when has_time (zone known), for ordering same-day results
+  Day latest;        ///< equal to earliest for a full date
+  std::string text;  ///< as written
+  std::int64_t instant_ms =
+      0;  ///< UTC milliseconds when has_time (zone known), for ordering same-day results
   bool has_time = false;
 
   /// YYYY, YYYY-MM, YYYY-MM-DD, or a dateTime/instant (zone optional; 24:00 and :60 accepted).

@@ -6,35 +6,42 @@
 
 namespace cofactor::fhir {
 
-std::optional<Decimal> read_decimal(const json::Value& parent, std::string_view name, const json::ElementPath& at,
-                                    Issues& issues) {
+std::optional<Decimal> read_decimal(const json::Value& parent, std::string_view name,
+                                    const json::ElementPath& at, Issues& issues) {
   const json::Value* found = parent.find(name);
   if (found == nullptr || found->is_null()) return std::nullopt;
   if (!found->is_number()) json::wrong_type(at, name, issues);
-  std::optional<Decimal> decimal = Decimal::read(found->is_number() ? found->number_text() : found->string());
+  std::optional<Decimal> decimal =
+      Decimal::read(found->is_number() ? found->number_text() : found->string());
   if (!decimal && (found->is_number() || found->is_string()))
-    issues.push_back({Severity::warning, "number-unreadable", json::ElementPath{&at, name, -1}.text(),
+    issues.push_back({Severity::warning, "number-unreadable",
+                      json::ElementPath{&at, name, -1}.text(),
                       "the number cannot be read exactly enough"});
   return decimal;
 }
 
-CodeableConcept read_concept(const json::Value& element, const json::ElementPath& at, Issues& issues) {
+CodeableConcept read_concept(const json::Value& element, const json::ElementPath& at,
+                             Issues& issues) {
   CodeableConcept out;
   if (element.is_null()) return out;
   if (!element.is_object()) {
-    issues.push_back({Severity::warning, "wrong-type", at.text(), "the value has the wrong JSON type"});
+    issues.push_back(
+        {Severity::warning, "wrong-type", at.text(), "the value has the wrong JSON type"});
     return out;
   }
   out.text = json::string_member(element, "text", at, issues);
-  if (const json::Value* list = element.find("coding"); list != nullptr) out.codings.reserve(list->items().size());
-  json::each_member(element, "coding", at, issues, [&](const json::Value& item, const json::ElementPath& here) {
-    if (!item.is_object()) {
-      issues.push_back({Severity::warning, "wrong-type", here.text(), "the value has the wrong JSON type"});
-      return;
-    }
-    Coding coding = read_coding(item, here, issues);
-    if (!coding.code.empty() || !coding.display.empty()) out.codings.push_back(coding);
-  });
+  if (const json::Value* list = element.find("coding"); list != nullptr)
+    out.codings.reserve(list->items().size());
+  json::each_member(
+      element, "coding", at, issues, [&](const json::Value& item, const json::ElementPath& here) {
+        if (!item.is_object()) {
+          issues.push_back(
+              {Severity::warning, "wrong-type", here.text(), "the value has the wrong JSON type"});
+          return;
+        }
+        Coding coding = read_coding(item, here, issues);
+        if (!coding.code.empty() || !coding.display.empty()) out.codings.push_back(coding);
+      });
   return out;
 }
 
@@ -47,21 +54,25 @@ Coding read_coding(const json::Value& element, const json::ElementPath& at, Issu
   return coding;
 }
 
-std::vector<CodeableConcept> read_concepts(const json::Value& parent, std::string_view name, const json::ElementPath& at,
-                                           Issues& issues) {
+std::vector<CodeableConcept> read_concepts(const json::Value& parent, std::string_view name,
+                                           const json::ElementPath& at, Issues& issues) {
   std::vector<CodeableConcept> out;
-  json::each_member(parent, name, at, issues, [&](const json::Value& item, const json::ElementPath& here) {
-    // R5 CodeableReference: the concept stands one level down.
-    CodeableConcept read = read_concept(item.find("concept") != nullptr ? item["concept"] : item, here, issues);
-    if (!read.empty()) out.push_back(std::move(read));
-  });
+  json::each_member(
+      parent, name, at, issues, [&](const json::Value& item, const json::ElementPath& here) {
+        // R5 CodeableReference: the concept stands one level down.
+        CodeableConcept read =
+            read_concept(item.find("concept") != nullptr ? item["concept"] : item, here, issues);
+        if (!read.empty()) out.push_back(std::move(read));
+      });
   return out;
 }
 
-std::optional<Quantity> read_quantity(const json::Value& element, const json::ElementPath& at, Issues& issues) {
+std::optional<Quantity> read_quantity(const json::Value& element, const json::ElementPath& at,
+                                      Issues& issues) {
   if (element.is_null()) return std::nullopt;
   if (!element.is_object()) {
-    issues.push_back({Severity::warning, "wrong-type", at.text(), "the value has the wrong JSON type"});
+    issues.push_back(
+        {Severity::warning, "wrong-type", at.text(), "the value has the wrong JSON type"});
     return std::nullopt;
   }
   if (element.members().empty()) return std::nullopt;
@@ -75,28 +86,33 @@ std::optional<Quantity> read_quantity(const json::Value& element, const json::El
   return out;
 }
 
-std::optional<Quantity> read_quantity_member(const json::Value& parent, std::string_view name, const json::ElementPath& at,
-                                             Issues& issues) {
+std::optional<Quantity> read_quantity_member(const json::Value& parent, std::string_view name,
+                                             const json::ElementPath& at, Issues& issues) {
   const json::Value* found = parent.find(name);
-  return found != nullptr ? read_quantity(*found, json::ElementPath{&at, name, -1}, issues) : std::nullopt;
+  return found != nullptr ? read_quantity(*found, json::ElementPath{&at, name, -1}, issues)
+                          : std::nullopt;
 }
 
-std::optional<Range> read_range_member(const json::Value& parent, std::string_view name, const json::ElementPath& at,
-                                       Issues& issues) {
+std::optional<Range> read_range_member(const json::Value& parent, std::string_view name,
+                                       const json::ElementPath& at, Issues& issues) {
   const json::Value* found = json::object_member(parent, name, at, issues);
   if (found == nullptr) return std::nullopt;
   const json::ElementPath here{&at, name, -1};
-  Range out{read_quantity_member(*found, "low", here, issues), read_quantity_member(*found, "high", here, issues)};
+  Range out{read_quantity_member(*found, "low", here, issues),
+            read_quantity_member(*found, "high", here, issues)};
   return out.low || out.high ? std::optional(std::move(out)) : std::nullopt;
 }
 
-std::optional<Ratio> read_ratio(const json::Value& element, const json::ElementPath& at, Issues& issues) {
+std::optional<Ratio> read_ratio(const json::Value& element, const json::ElementPath& at,
+                                Issues& issues) {
   if (element.is_null()) return std::nullopt;
   if (!element.is_object()) {
-    issues.push_back({Severity::warning, "wrong-type", at.text(), "the value has the wrong JSON type"});
+    issues.push_back(
+        {Severity::warning, "wrong-type", at.text(), "the value has the wrong JSON type"});
     return std::nullopt;
   }
-  Ratio out{read_quantity_member(element, "numerator", at, issues), read_quantity_member(element, "denominator", at, issues)};
+  Ratio out{read_quantity_member(element, "numerator", at, issues),
+            read_quantity_member(element, "denominator", at, issues)};
   return out.numerator || out.denominator ? std::optional(std::move(out)) : std::nullopt;
 }
 

@@ -1,5 +1,6 @@
-// Promises: readers of the FHIR data types that resources and dosages share. Lenient: what has the wrong shape
-// becomes an Issue and is left empty. Private to fhir/; views point into the parsed request.
+// Promises: readers of the FHIR data types that resources and dosages share. Lenient: what has the
+// wrong shape becomes an Issue and is left empty. Private to fhir/; views point into the parsed
+// request.
 #pragma once
 #include <optional>
 #include <string_view>
@@ -14,16 +15,17 @@
 namespace cofactor::fhir {
 
 /// A number, or a string that holds one (with an Issue).
-std::optional<Decimal> read_decimal(const json::Value& parent, std::string_view name, const json::ElementPath& at,
-                                    Issues& issues);
+std::optional<Decimal> read_decimal(const json::Value& parent, std::string_view name,
+                                    const json::ElementPath& at, Issues& issues);
 Coding read_coding(const json::Value& element, const json::ElementPath& at, Issues& issues);
 /// A list of concepts, of R5 CodeableReferences, or one of them alone.
-std::vector<CodeableConcept> read_concepts(const json::Value& parent, std::string_view name, const json::ElementPath& at,
-                                           Issues& issues);
-std::optional<Quantity> read_quantity_member(const json::Value& parent, std::string_view name, const json::ElementPath& at,
-                                             Issues& issues);
-std::optional<Range> read_range_member(const json::Value& parent, std::string_view name, const json::ElementPath& at,
-                                       Issues& issues);
-std::optional<Ratio> read_ratio(const json::Value& element, const json::ElementPath& at, Issues& issues);
+std::vector<CodeableConcept> read_concepts(const json::Value& parent, std::string_view name,
+                                           const json::ElementPath& at, Issues& issues);
+std::optional<Quantity> read_quantity_member(const json::Value& parent, std::string_view name,
+                                             const json::ElementPath& at, Issues& issues);
+std::optional<Range> read_range_member(const json::Value& parent, std::string_view name,
+                                       const json::ElementPath& at, Issues& issues);
+std::optional<Ratio> read_ratio(const json::Value& element, const json::ElementPath& at,
+                                Issues& issues);
 
 }  // namespace cofactor::fhir

@@ -1,4 +1,5 @@
-// Promises: see dosage.hpp. Which FHIR version a Dosage is in is never asked: every version's placement is looked for.
+// Promises: see dosage.hpp. Which FHIR version a Dosage is in is never asked: every version's
+// placement is looked for.
 #include "fhir/dosage/dosage.hpp"
 
 #include "fhir/dosage/datatypes.hpp"
@@ -10,20 +11,22 @@ namespace {
 using json::ElementPath;
 using json::Value;
 
-std::vector<std::string_view> read_strings(const Value& parent, std::string_view name, const ElementPath& at, Issues& issues) {
+std::vector<std::string_view> read_strings(const Value& parent, std::string_view name,
+                                           const ElementPath& at, Issues& issues) {
   std::vector<std::string_view> out;
   json::each_member(parent, name, at, issues, [&](const Value& item, const ElementPath& here) {
     if (item.is_string())
       out.push_back(item.string());
     else
-      issues.push_back({Severity::warning, "wrong-type", here.text(), "the value has the wrong JSON type"});
+      issues.push_back(
+          {Severity::warning, "wrong-type", here.text(), "the value has the wrong JSON type"});
   });
   return out;
 }
 
 /// The first of two names that is there: newer FHIR first.
-std::string_view either(const Value& parent, std::string_view name, std::string_view older, const ElementPath& at,
-                        Issues& issues) {
+std::string_view either(const Value& parent, std::string_view name, std::string_view older,
+                        const ElementPath& at, Issues& issues) {
   const std::string_view found = json::string_member(parent, name, at, issues);
   return found.empty() ? json::string_member(parent, older, at, issues) : found;
 }
@@ -47,7 +50,8 @@ TimingRepeat read_repeat(const Value& repeat, const ElementPath& at, Issues& iss
   else
     out.when = read_strings(repeat, "when", at, issues);
   out.bounds_duration = read_quantity_member(repeat, "boundsDuration", at, issues);
-  if (!out.bounds_duration) out.bounds_duration = read_quantity_member(repeat, "boundsQuantity", at, issues);
+  if (!out.bounds_duration)
+    out.bounds_duration = read_quantity_member(repeat, "boundsQuantity", at, issues);
   out.bounds_range = read_range_member(repeat, "boundsRange", at, issues);
   if (const Value* period = json::object_member(repeat, "boundsPeriod", at, issues)) {
     const ElementPath here{&at, "boundsPeriod", -1};
@@ -64,16 +68,18 @@ std::optional<DoseAmount> read_amount(const Value& element, const ElementPath& a
   if (!out.quantity) out.quantity = read_quantity_member(element, "quantityQuantity", at, issues);
   out.range = read_range_member(element, "doseRange", at, issues);
   if (!out.range) out.range = read_range_member(element, "quantityRange", at, issues);
-  const bool rate = element.find("rateQuantity") != nullptr || element.find("rateRatio") != nullptr ||
-                    element.find("rateRange") != nullptr;
+  const bool rate = element.find("rateQuantity") != nullptr ||
+                    element.find("rateRatio") != nullptr || element.find("rateRange") != nullptr;
   out.rate_only = rate && !out.quantity && !out.range;
   if (!out.quantity && !out.range && !rate) return std::nullopt;
   return out;
 }
 
-CodeableConcept concept_member(const Value& parent, std::string_view name, const ElementPath& at, Issues& issues) {
+CodeableConcept concept_member(const Value& parent, std::string_view name, const ElementPath& at,
+                               Issues& issues) {
   const Value* found = parent.find(name);
-  return found != nullptr ? read_concept(*found, ElementPath{&at, name, -1}, issues) : CodeableConcept{};
+  return found != nullptr ? read_concept(*found, ElementPath{&at, name, -1}, issues)
+                          : CodeableConcept{};
 }
 
 void read_as_needed(const Value& element, const ElementPath& at, Issues& issues, Dosage& out) {
@@ -92,7 +98,8 @@ Timing read_timing_element(const Value& element, const ElementPath& at, Issues& 
   Timing out;
   if (element.is_null()) return out;
   if (!element.is_object()) {
-    issues.push_back({Severity::warning, "wrong-type", at.text(), "the value has the wrong JSON type"});
+    issues.push_back(
+        {Severity::warning, "wrong-type", at.text(), "the value has the wrong JSON type"});
     return out;
   }
   out.present = !element.members().empty();
@@ -100,7 +107,8 @@ Timing read_timing_element(const Value& element, const ElementPath& at, Issues& 
     out.repeat = read_repeat(*repeat, ElementPath{&at, "repeat", -1}, issues);
   out.events = read_strings(element, "event", at, issues);
   // Some writers put the events one level too deep.
-  if (const Value& repeat = element["repeat"]; out.events.empty() && repeat.find("event") != nullptr)
+  if (const Value& repeat = element["repeat"];
+      out.events.empty() && repeat.find("event") != nullptr)
     out.events = read_strings(repeat, "event", at, issues);
   out.code = concept_member(element, "code", at, issues);
   return out;
@@ -109,7 +117,8 @@ Timing read_timing_element(const Value& element, const ElementPath& at, Issues& 
 Dosage read_dosage(const Value& element, const ElementPath& at, Issues& issues) {
   Dosage out;
   if (!element.is_object()) {
-    issues.push_back({Severity::warning, "wrong-type", at.text(), "the value has the wrong JSON type"});
+    issues.push_back(
+        {Severity::warning, "wrong-type", at.text(), "the value has the wrong JSON type"});
     return out;
   }
   if (const auto sequence = read_decimal(element, "sequence", at, issues);
@@ -119,7 +128,8 @@ Dosage read_dosage(const Value& element, const ElementPath& at, Issues& issues) 
   out.patient_instruction = json::string_member(element, "patientInstruction", at, issues);
   if (element.find("additionalInstruction") != nullptr)
     out.additional_instructions = read_concepts(element, "additionalInstruction", at, issues);
-  else if (CodeableConcept older = concept_member(element, "additionalInstructions", at, issues); !older.empty())
+  else if (CodeableConcept older = concept_member(element, "additionalInstructions", at, issues);
+           !older.empty())
     out.additional_instructions.push_back(std::move(older));
   if (const Value* timing = element.find("timing"))
     out.timing = read_timing_element(*timing, ElementPath{&at, "timing", -1}, issues);
@@ -129,23 +139,27 @@ Dosage read_dosage(const Value& element, const ElementPath& at, Issues& issues) 
   if (out.site.empty()) out.site = concept_member(element, "siteCodeableConcept", at, issues);
   out.method = concept_member(element, "method", at, issues);
 
-  json::each_member(element, "doseAndRate", at, issues, [&](const Value& item, const ElementPath& here) {
-    if (!item.is_object()) {
-      issues.push_back({Severity::warning, "wrong-type", here.text(), "the value has the wrong JSON type"});
-      return;
-    }
-    auto amount = read_amount(item, here, issues);
-    if (!amount) return;
-    amount->type = concept_member(item, "type", here, issues);
-    out.doses.push_back(std::move(*amount));
-  });
+  json::each_member(
+      element, "doseAndRate", at, issues, [&](const Value& item, const ElementPath& here) {
+        if (!item.is_object()) {
+          issues.push_back(
+              {Severity::warning, "wrong-type", here.text(), "the value has the wrong JSON type"});
+          return;
+        }
+        auto amount = read_amount(item, here, issues);
+        if (!amount) return;
+        amount->type = concept_member(item, "type", here, issues);
+        out.doses.push_back(std::move(*amount));
+      });
   if (out.doses.empty())
     if (auto amount = read_amount(element, at, issues)) out.doses.push_back(std::move(*amount));
 
   // R5 has a list of limits: the first is the one that holds.
-  json::each_member(element, "maxDosePerPeriod", at, issues, [&](const Value& item, const ElementPath& here) {
-    if (!out.max_dose_per_period) out.max_dose_per_period = read_ratio(item, here, issues);
-  });
+  json::each_member(element, "maxDosePerPeriod", at, issues,
+                    [&](const Value& item, const ElementPath& here) {
+                      if (!out.max_dose_per_period)
+                        out.max_dose_per_period = read_ratio(item, here, issues);
+                    });
   return out;
 }
 

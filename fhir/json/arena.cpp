@@ -8,7 +8,8 @@ constexpr std::size_t block_bytes = 64u << 10;
 constexpr std::size_t kept_blocks = 16;
 
 struct Pool;
-thread_local Pool* this_threads_pool = nullptr;  // trivially destroyed: safe to ask while a thread ends
+thread_local Pool* this_threads_pool =
+    nullptr;  // trivially destroyed: safe to ask while a thread ends
 
 struct Pool {
   std::vector<std::unique_ptr<std::byte[]>> blocks;

@@ -1,5 +1,5 @@
-// Promises: memory for one parsed tree: handed out by bumping a pointer, given back all at once. Blocks are
-// kept per thread for the next document, a bounded number of them. Private to fhir/json.
+// Promises: memory for one parsed tree: handed out by bumping a pointer, given back all at once.
+// Blocks are kept per thread for the next document, a bounded number of them. Private to fhir/json.
 #pragma once
 #include <cstddef>
 #include <memory>

@@ -1,5 +1,5 @@
-// Promises: where in a resource a reader stands, at no cost until an Issue has to name it. Frames are
-// linked on the stack: a frame must not outlive the function that made it.
+// Promises: where in a resource a reader stands, at no cost until an Issue has to name it. Frames
+// are linked on the stack: a frame must not outlive the function that made it.
 #pragma once
 #include <string>
 #include <string_view>

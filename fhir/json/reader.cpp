@@ -1,7 +1,8 @@
-// Promises: see reader.hpp. RapidJSON 1.1.0 is driven by the only recipe that survives hostile text: the text
-// is checked first (UTF-8, no NUL, no control characters, which its SSE2 scan lets through), zero bytes
-// follow it (the scan reads ahead), numbers are never converted by it (its conversion can crash), and depth
-// is bounded in the handler (its parser recurses). The handler builds our own tree in an arena.
+// Promises: see reader.hpp. RapidJSON 1.1.0 is driven by the only recipe that survives hostile
+// text: the text is checked first (UTF-8, no NUL, no control characters, which its SSE2 scan lets
+// through), zero bytes follow it (the scan reads ahead), numbers are never converted by it (its
+// conversion can crash), and depth is bounded in the handler (its parser recurses). The handler
+// builds our own tree in an arena.
 #include "fhir/json/reader.hpp"
 
 #include <algorithm>
@@ -40,8 +41,8 @@ constexpr std::size_t pairwise_members = 32;  ///< above it, duplicate names are
 /// Lists under construction; kept per thread so that a body costs no allocation here.
 struct Workbench {
   struct Frame {
-    std::size_t first;       ///< where its entries begin
-    std::uint64_t names = 0; ///< one bit per hash of the names so far
+    std::size_t first;        ///< where its entries begin
+    std::uint64_t names = 0;  ///< one bit per hash of the names so far
     bool object = false;
   };
   std::vector<Member> entries;
@@ -138,8 +139,12 @@ class TreeBuilder {
   }
   static unsigned name_hash(std::string_view name) {
     if (name.empty()) return 0;
-    const auto c = [&](std::size_t i) { return static_cast<unsigned>(static_cast<unsigned char>(name[i])); };
-    return (c(0) + 7 * c(name.size() - 1) + 31 * c(name.size() / 2) + 13 * static_cast<unsigned>(name.size())) & 63u;
+    const auto c = [&](std::size_t i) {
+      return static_cast<unsigned>(static_cast<unsigned char>(name[i]));
+    };
+    return (c(0) + 7 * c(name.size() - 1) + 31 * c(name.size() / 2) +
+            13 * static_cast<unsigned>(name.size())) &
+           63u;
   }
   static bool any_name_twice(const Member* members, std::size_t count) {
     std::vector<std::string_view> names(count);
@@ -152,7 +157,8 @@ class TreeBuilder {
     refusal = code;
     return false;
   }
-  /// Escapes can still make what the check of the raw text cannot see: U+0000 and lone low surrogates.
+  /// Escapes can still make what the check of the raw text cannot see: U+0000 and lone low
+  /// surrogates.
   bool decoded_well(const char* text, std::size_t size) {
     if (!has_escapes_) return true;
     for (std::size_t i = 0; i < size; ++i) {
@@ -193,7 +199,8 @@ tl::unexpected<Failure> refused(const char* code, std::size_t offset) {
   const std::string at = " at byte " + std::to_string(offset);
   if (name == "not-utf8") return fail(code, "the text is not valid UTF-8" + at);
   if (name == "nul-character") return fail(code, "the text holds U+0000" + at);
-  if (name == "duplicate-key") return fail(code, "an object has the same name twice, before or" + at);
+  if (name == "duplicate-key")
+    return fail(code, "an object has the same name twice, before or" + at);
   if (name == "too-deep") return fail(code, "the nesting is too deep" + at);
   if (name == "too-many-values") return fail(code, "the text holds too many values" + at);
   if (name == "number-too-long") return fail(code, "a number has too many digits" + at);
@@ -203,13 +210,18 @@ tl::unexpected<Failure> refused(const char* code, std::size_t offset) {
 template <unsigned flags>
 Result<std::unique_ptr<Document::Storage>> build(std::string text, const Limits& limits) {
   if (text.size() > limits.bytes) return fail("too-large", "the text is larger than the limit");
-  if (text.starts_with("\xEF\xBB\xBF")) return fail("malformed", "the text begins with a byte order mark at byte 0");
+  if (text.starts_with("\xEF\xBB\xBF"))
+    return fail("malformed", "the text begins with a byte order mark at byte 0");
   const TextCheck check = check_text(text);
   switch (check.fault) {
-    case TextCheck::Fault::none: break;
-    case TextCheck::Fault::not_utf8: return refused("not-utf8", check.offset);
-    case TextCheck::Fault::nul: return refused("nul-character", check.offset);
-    case TextCheck::Fault::control: return refused("malformed", check.offset);
+    case TextCheck::Fault::none:
+      break;
+    case TextCheck::Fault::not_utf8:
+      return refused("not-utf8", check.offset);
+    case TextCheck::Fault::nul:
+      return refused("nul-character", check.offset);
+    case TextCheck::Fault::control:
+      return refused("malformed", check.offset);
   }
   auto storage = std::make_unique<Document::Storage>();
   storage->text = std::move(text);

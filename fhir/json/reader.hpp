@@ -1,6 +1,7 @@
-// Promises: the only place where JSON text from outside is parsed. RFC 8259 strictly: UTF-8 without BOM,
-// no NUL, no duplicate keys, no trailing data, bounded depth, values, number and string sizes. Survives
-// hostile input (Debian's RapidJSON 1.1.0 is used only by the safe recipe; see docs/decisions).
+// Promises: the only place where JSON text from outside is parsed. RFC 8259 strictly: UTF-8 without
+// BOM, no NUL, no duplicate keys, no trailing data, bounded depth, values, number and string sizes.
+// Survives hostile input (Debian's RapidJSON 1.1.0 is used only by the safe recipe; see
+// docs/decisions).
 #pragma once
 #include <cstddef>
 #include <memory>
@@ -35,10 +36,11 @@ class Document {
   std::unique_ptr<Storage> storage_;
 };
 
-/// Failure codes: too-large, not-utf8, malformed, duplicate-key, nul-character, too-deep, too-many-values,
-/// number-too-long. The text names the byte offset, never the content.
+/// Failure codes: too-large, not-utf8, malformed, duplicate-key, nul-character, too-deep,
+/// too-many-values, number-too-long. The text names the byte offset, never the content.
 Result<Document> parse(std::string text, const Limits& limits = {});
-/// For our own configuration and knowledge files: // and /* */ comments allowed, all else as parse().
+/// For our own configuration and knowledge files: // and /* */ comments allowed, all else as
+/// parse().
 Result<Document> parse_with_comments(std::string text, const Limits& limits = {});
 
 }  // namespace cofactor::json

@@ -1,4 +1,5 @@
-// Promises: see utf8.hpp. Sixteen bytes at a time while the text is plain ASCII, which FHIR mostly is.
+// Promises: see utf8.hpp. Sixteen bytes at a time while the text is plain ASCII, which FHIR mostly
+// is.
 #include "fhir/json/utf8.hpp"
 
 #include <cstdint>

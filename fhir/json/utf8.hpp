@@ -1,5 +1,5 @@
-// Promises: UTF-8 judged exactly as RFC 3629 has it: no overlong forms, no surrogates, nothing above
-// U+10FFFF. Reads only inside the given text. Pure.
+// Promises: UTF-8 judged exactly as RFC 3629 has it: no overlong forms, no surrogates, nothing
+// above U+10FFFF. Reads only inside the given text. Pure.
 #pragma once
 #include <cstddef>
 #include <string>
@@ -13,7 +13,8 @@ struct TextCheck {
   std::size_t offset = 0;    ///< of the first fault
   bool has_escapes = false;  ///< a backslash occurs somewhere
 };
-/// `control` is a character below U+0020 that JSON allows nowhere unescaped (all but tab, LF and CR).
+/// `control` is a character below U+0020 that JSON allows nowhere unescaped (all but tab, LF and
+/// CR).
 TextCheck check_text(std::string_view text);
 
 /// Bytes of the valid sequence that starts at `at`, or 0.

@@ -16,7 +16,8 @@ std::optional<double> Value::number() const {
     // Underflow reads as zero, overflow as nothing: from_chars does not tell them apart by itself.
     const std::string_view text(characters, size);
     const auto exponent = text.find_first_of("eE");
-    if (exponent != std::string_view::npos && text.find('-', exponent) != std::string_view::npos) return 0.0;
+    if (exponent != std::string_view::npos && text.find('-', exponent) != std::string_view::npos)
+      return 0.0;
     return std::nullopt;
   }
   if (error != std::errc() || end != characters + size || !std::isfinite(out)) return std::nullopt;

@@ -1,5 +1,6 @@
-// Promises: see writer.hpp. Numbers are written here, not by RapidJSON: std::to_chars gives the shortest text
-// that reads back equal. Its SSE2 path stays off: in 1.1.0 that lets some control characters out unescaped.
+// Promises: see writer.hpp. Numbers are written here, not by RapidJSON: std::to_chars gives the
+// shortest text that reads back equal. Its SSE2 path stays off: in 1.1.0 that lets some control
+// characters out unescaped.
 #include "fhir/json/writer.hpp"
 
 #include <charconv>
@@ -19,7 +20,9 @@ struct Writer::State {
   static rapidjson::SizeType size_of(std::string_view text) {
     return static_cast<rapidjson::SizeType>(text.size());
   }
-  void raw(std::string_view text, rapidjson::Type type) { out.RawValue(text.data(), text.size(), type); }
+  void raw(std::string_view text, rapidjson::Type type) {
+    out.RawValue(text.data(), text.size(), type);
+  }
 };
 
 Writer::Writer() : state_(std::make_unique<State>()) {}
@@ -81,10 +84,14 @@ Writer& Writer::null() {
 
 Writer& Writer::value(const Value& tree) {
   switch (tree.kind) {
-    case Kind::null: return null();
-    case Kind::boolean: return boolean(tree.flag);
-    case Kind::number: return number_text(tree.number_text());
-    case Kind::string: return string(tree.string());
+    case Kind::null:
+      return null();
+    case Kind::boolean:
+      return boolean(tree.flag);
+    case Kind::number:
+      return number_text(tree.number_text());
+    case Kind::string:
+      return string(tree.string());
     case Kind::array:
       begin_array();
       for (const Value& item : tree.items()) value(item);

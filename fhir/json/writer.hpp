@@ -1,5 +1,6 @@
-// Promises: writes compact, valid JSON (escaped UTF-8, no NaN or infinity) into a string. Numbers given as
-// text are written byte for byte, so that FHIR decimals survive a round trip. Not thread-safe.
+// Promises: writes compact, valid JSON (escaped UTF-8, no NaN or infinity) into a string. Numbers
+// given as text are written byte for byte, so that FHIR decimals survive a round trip. Not
+// thread-safe.
 #pragma once
 #include <cstdint>
 #include <memory>
@@ -22,14 +23,14 @@ class Writer {
   Writer& begin_array();
   Writer& end_array();
   Writer& key(std::string_view name);
-  Writer& string(std::string_view text);       ///< invalid UTF-8 becomes U+FFFD
-  Writer& number(double value);                ///< shortest text that reads back equal; non-finite becomes null
+  Writer& string(std::string_view text);  ///< invalid UTF-8 becomes U+FFFD
+  Writer& number(double value);  ///< shortest text that reads back equal; non-finite becomes null
   Writer& integer(std::int64_t value);
   Writer& number_text(std::string_view text);  ///< a JSON number literal, written as it is
   Writer& boolean(bool value);
   Writer& null();
-  Writer& value(const Value& tree);            ///< a parsed value with its number text unchanged
-  Writer& raw(std::string_view json);          ///< one already serialised JSON value
+  Writer& value(const Value& tree);    ///< a parsed value with its number text unchanged
+  Writer& raw(std::string_view json);  ///< one already serialised JSON value
 
   // key and value in one step
   Writer& field(std::string_view name, std::string_view text) { return key(name).string(text); }

@@ -14,9 +14,11 @@ using json::Value;
 
 constexpr int deepest_bundle = 3;  ///< Bundles inside Bundles (batch answers) are opened this far
 
-/// Outcome codes that say something was held back, whatever the severity: FHIR issue types, and Epic's numbers for
-/// "additional data may exist", "more than 100 results", "not authorised" and "break the glass".
-constexpr std::array<std::string_view, 6> withheld_types{"incomplete", "suppressed", "too-costly", "forbidden", "timeout", "throttled"};
+/// Outcome codes that say something was held back, whatever the severity: FHIR issue types, and
+/// Epic's numbers for "additional data may exist", "more than 100 results", "not authorised" and
+/// "break the glass".
+constexpr std::array<std::string_view, 6> withheld_types{"incomplete", "suppressed", "too-costly",
+                                                         "forbidden",  "timeout",    "throttled"};
 constexpr std::array<std::string_view, 5> withheld_codes{"4119", "4127", "59133", "4118", "4130"};
 
 template <std::size_t n>
@@ -32,9 +34,12 @@ std::span<const Value> one_or_many(const Value& value) {
 bool says_incomplete(const Value& outcome) {
   for (const Value& issue : one_or_many(outcome["issue"])) {
     const std::string_view severity = issue["severity"].string();
-    if (severity == "error" || severity == "fatal" || among(issue["code"].string(), withheld_types)) return true;
+    if (severity == "error" || severity == "fatal" || among(issue["code"].string(), withheld_types))
+      return true;
     for (const Value& coding : one_or_many(issue["details"]["coding"]))
-      if (among(coding["code"].string(), withheld_codes) || among(coding["code"].number_text(), withheld_codes)) return true;
+      if (among(coding["code"].string(), withheld_codes) ||
+          among(coding["code"].number_text(), withheld_codes))
+        return true;
   }
   return false;
 }
@@ -45,13 +50,15 @@ class BundleReader {
 
   void read(const Value& bundle, const ElementPath& at, int depth) {
     std::size_t matches = 0;
-    json::each_member(bundle, "entry", at, issues_, [&](const Value& entry, const ElementPath& here) {
-      const std::string_view mode = entry["search"]["mode"].string();
-      if (read_entry(entry, mode, here, depth) && mode != "include") ++matches;
-    });
+    json::each_member(bundle, "entry", at, issues_,
+                      [&](const Value& entry, const ElementPath& here) {
+                        const std::string_view mode = entry["search"]["mode"].string();
+                        if (read_entry(entry, mode, here, depth) && mode != "include") ++matches;
+                      });
     for (const Value& link : one_or_many(bundle["link"]))
       if (link["relation"].string() == "next") incomplete("next-link");
-    if (const auto total = bundle["total"].number(); total && *total > static_cast<double>(matches)) incomplete("total-larger");
+    if (const auto total = bundle["total"].number(); total && *total > static_cast<double>(matches))
+      incomplete("total-larger");
   }
 
  private:
@@ -60,7 +67,8 @@ class BundleReader {
     const Value& resource = entry["resource"];
     const std::string_view type = resource["resourceType"].string();
     if (type.empty()) {
-      issues_.push_back({Severity::warning, "not-a-resource", at.text(), "the entry holds no resource"});
+      issues_.push_back(
+          {Severity::warning, "not-a-resource", at.text(), "the entry holds no resource"});
       incomplete("not-a-resource");
       return false;
     }
@@ -73,7 +81,8 @@ class BundleReader {
       if (depth < deepest_bundle) {
         read(resource, here, depth + 1);
       } else {
-        issues_.push_back({Severity::warning, "too-deep", here.text(), "Bundles are nested too deep"});
+        issues_.push_back(
+            {Severity::warning, "too-deep", here.text(), "Bundles are nested too deep"});
         incomplete("not-a-resource");
       }
       return true;
@@ -100,7 +109,8 @@ ResourceList failed(std::string_view reason) {
 }  // namespace
 
 std::string_view name_of(SourceState state) {
-  constexpr std::array<std::string_view, 5> names{"absent", "none-found", "present", "incomplete", "error"};
+  constexpr std::array<std::string_view, 5> names{"absent", "none-found", "present", "incomplete",
+                                                  "error"};
   return names[static_cast<std::size_t>(state)];
 }
 
@@ -117,7 +127,8 @@ ResourceList read_resources(const Value* value, const ElementPath& at, Issues& i
   const bool bundle = type == "Bundle" || (type.empty() && (*value)["entry"].is_array());
   if (!bundle) {
     if (type.empty()) {
-      issues.push_back({Severity::warning, "not-a-resource", at.text(), "the value is no FHIR resource"});
+      issues.push_back(
+          {Severity::warning, "not-a-resource", at.text(), "the value is no FHIR resource"});
       return failed("not-a-resource");
     }
     out.entries.push_back({value, {}, type, (*value)["id"].string()});
@@ -125,7 +136,8 @@ ResourceList read_resources(const Value* value, const ElementPath& at, Issues& i
     return out;
   }
   BundleReader(out, issues).read(*value, at, 1);
-  if (out.state == SourceState::none_found && !out.entries.empty()) out.state = SourceState::present;
+  if (out.state == SourceState::none_found && !out.entries.empty())
+    out.state = SourceState::present;
   return out;
 }
 

@@ -1,5 +1,5 @@
-// Promises: the five prefetch states told apart (conformance P-11 to P-17) and a Bundle's resources listed,
-// whatever odd shape the Bundle has. Views into the parsed request.
+// Promises: the five prefetch states told apart (conformance P-11 to P-17) and a Bundle's resources
+// listed, whatever odd shape the Bundle has. Views into the parsed request.
 #pragma once
 #include <string>
 #include <string_view>
@@ -23,15 +23,17 @@ enum class SourceState {
   absent,      ///< key not sent: unknown
   none_found,  ///< null, or an empty Bundle without sign of more: looked, and there is nothing
   present,     ///< resources, complete
-  incomplete,  ///< resources or none, but a next link, a larger total, or an error outcome says there is more
+  incomplete,  ///< resources or none, but a next link, a larger total, or an error outcome says
+               ///< there is more
   error        ///< OperationOutcome as the value, or a value that is no resource
 };
 std::string_view name_of(SourceState state);  ///< "absent", "none-found", ...
 
 struct ResourceList {
   SourceState state = SourceState::absent;
-  std::string reason;                 ///< code for absent/incomplete/error: "not-supplied", "next-link", "total-larger", "operation-outcome", "not-a-resource", "outcome-entry"
-  std::vector<BundleEntry> entries;   ///< outcome entries left out; other resource types are kept
+  std::string reason;  ///< code for absent/incomplete/error: "not-supplied", "next-link",
+                       ///< "total-larger", "operation-outcome", "not-a-resource", "outcome-entry"
+  std::vector<BundleEntry> entries;  ///< outcome entries left out; other resource types are kept
 };
 
 /// `value` nullptr means the key is absent. A single resource counts as a Bundle of one.

@@ -11,9 +11,11 @@ namespace {
 using json::ElementPath;
 using json::Value;
 
-CodeableConcept concept_member(const Value& parent, std::string_view name, const ElementPath& at, Issues& issues) {
+CodeableConcept concept_member(const Value& parent, std::string_view name, const ElementPath& at,
+                               Issues& issues) {
   const Value* found = parent.find(name);
-  return found != nullptr ? read_concept(*found, ElementPath{&at, name, -1}, issues) : CodeableConcept{};
+  return found != nullptr ? read_concept(*found, ElementPath{&at, name, -1}, issues)
+                          : CodeableConcept{};
 }
 
 /// A code that is a string in older versions and a concept since R4.
@@ -27,15 +29,18 @@ std::string_view code_or_concept(const Value& parent, std::string_view name) {
   return found["text"].string();
 }
 
-std::string_view first_string(const Value& parent, std::initializer_list<std::string_view> names, const ElementPath& at,
-                              Issues& issues) {
+std::string_view first_string(const Value& parent, std::initializer_list<std::string_view> names,
+                              const ElementPath& at, Issues& issues) {
   for (const std::string_view name : names)
-    if (const std::string_view found = json::string_member(parent, name, at, issues); !found.empty()) return found;
+    if (const std::string_view found = json::string_member(parent, name, at, issues);
+        !found.empty())
+      return found;
   return {};
 }
 
 Reference subject_of(const Value& resource, const ElementPath& at, Issues& issues) {
-  return reference_member(resource, resource.find("subject") != nullptr ? "subject" : "patient", at, issues);
+  return reference_member(resource, resource.find("subject") != nullptr ? "subject" : "patient", at,
+                          issues);
 }
 
 }  // namespace
@@ -45,7 +50,8 @@ Patient read_patient(const Value& resource, const ElementPath& at, Issues& issue
   out.id = json::string_member(resource, "id", at, issues);
   out.birth_date = json::string_member(resource, "birthDate", at, issues);
   out.gender = json::string_member(resource, "gender", at, issues);
-  out.deceased = json::boolean_member(resource, "deceasedBoolean", at, issues) || !resource["deceasedDateTime"].string().empty();
+  out.deceased = json::boolean_member(resource, "deceasedBoolean", at, issues) ||
+                 !resource["deceasedDateTime"].string().empty();
   return out;
 }
 
@@ -58,7 +64,8 @@ Condition read_condition(const Value& resource, const ElementPath& at, Issues& i
   out.code = concept_member(resource, "code", at, issues);
   out.onset = first_string(resource, {"onsetDateTime"}, at, issues);
   if (out.onset.empty()) out.onset = resource["onsetPeriod"]["start"].string();
-  out.recorded = first_string(resource, {"recordedDate", "assertedDate", "dateRecorded"}, at, issues);
+  out.recorded =
+      first_string(resource, {"recordedDate", "assertedDate", "dateRecorded"}, at, issues);
   out.abatement = first_string(resource, {"abatementDateTime", "abatementString"}, at, issues);
   if (out.abatement.empty()) out.abatement = resource["abatementPeriod"]["end"].string();
   const bool abated = resource["abatementBoolean"].flag || resource["abatementAge"].is_object();
@@ -75,11 +82,13 @@ ServiceRequest read_service_request(const Value& resource, const ElementPath& at
   out.subject = subject_of(resource, at, issues);
   if (const Value* code = resource.find("code")) {
     const ElementPath here{&at, "code", -1};
-    CodeableConcept read = read_concept(code->find("concept") != nullptr ? (*code)["concept"] : *code, here, issues);
+    CodeableConcept read =
+        read_concept(code->find("concept") != nullptr ? (*code)["concept"] : *code, here, issues);
     if (!read.empty()) out.codes.push_back(std::move(read));
   }
   json::each_member(resource, "item", at, issues, [&](const Value& item, const ElementPath& here) {
-    if (CodeableConcept read = concept_member(item, "code", here, issues); !read.empty()) out.codes.push_back(std::move(read));
+    if (CodeableConcept read = concept_member(item, "code", here, issues); !read.empty())
+      out.codes.push_back(std::move(read));
   });
   out.authored_on = first_string(resource, {"authoredOn", "orderedOn"}, at, issues);
   out.occurrence = first_string(resource, {"occurrenceDateTime", "scheduledDateTime"}, at, issues);
@@ -109,14 +118,16 @@ Encounter read_encounter(const Value& resource, const ElementPath& at, Issues& i
   if (kind.is_string()) {
     out.class_code = kind.string();  // DSTU2
   } else if (kind.is_object()) {
-    out.class_code = kind.find("coding") != nullptr ? code_or_concept(resource, "class") : kind["code"].string();
+    out.class_code =
+        kind.find("coding") != nullptr ? code_or_concept(resource, "class") : kind["code"].string();
   } else if (!kind.items().empty()) {  // R5: a list of concepts
     const Value& codings = kind.items().front()["coding"];
     if (!codings.items().empty()) out.class_code = codings.items().front()["code"].string();
   }
   out.types = read_concepts(resource, "type", at, issues);
   const Value& places = resource["location"];
-  if (!places.items().empty()) out.location = places.items().front()["location"]["display"].string();
+  if (!places.items().empty())
+    out.location = places.items().front()["location"]["display"].string();
   return out;
 }
 

@@ -1,4 +1,5 @@
-// Promises: Patient, Condition, ServiceRequest, Procedure and Encounter as the few elements that the rules need.
+// Promises: Patient, Condition, ServiceRequest, Procedure and Encounter as the few elements that
+// the rules need.
 #pragma once
 #include <optional>
 #include <string_view>
@@ -28,7 +29,7 @@ struct ServiceRequest {
   std::string_view id, status, intent;
   bool do_not_perform = false;
   Reference subject;
-  std::vector<CodeableConcept> codes;   ///< code, and item[].code of a DSTU2 DiagnosticOrder
+  std::vector<CodeableConcept> codes;  ///< code, and item[].code of a DSTU2 DiagnosticOrder
   std::string_view authored_on, occurrence;
 };
 struct Procedure {
@@ -40,7 +41,7 @@ struct Encounter {
   std::string_view id, status, class_code;
   Reference subject;
   std::vector<CodeableConcept> types;
-  std::string_view location;            ///< display of the first location
+  std::string_view location;  ///< display of the first location
 };
 
 Patient read_patient(const json::Value&, const json::ElementPath&, Issues&);

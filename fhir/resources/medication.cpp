@@ -1,4 +1,5 @@
-// Promises: see medication.hpp. R4 and R5 placements, and those of STU3 and DSTU2 (product.ingredient, amount).
+// Promises: see medication.hpp. R4 and R5 placements, and those of STU3 and DSTU2
+// (product.ingredient, amount).
 #include "fhir/resources/medication.hpp"
 
 #include "fhir/dosage/datatypes.hpp"
@@ -11,7 +12,8 @@ namespace {
 using json::ElementPath;
 using json::Value;
 
-void read_item(const Value& ingredient, const ElementPath& at, Issues& issues, MedicationIngredient& out) {
+void read_item(const Value& ingredient, const ElementPath& at, Issues& issues,
+               MedicationIngredient& out) {
   if (const Value* concept_item = ingredient.find("itemCodeableConcept"))
     out.item = read_concept(*concept_item, ElementPath{&at, "itemCodeableConcept", -1}, issues);
   out.item_reference = reference_member(ingredient, "itemReference", at, issues);
@@ -27,7 +29,8 @@ void read_item(const Value& ingredient, const ElementPath& at, Issues& issues, M
   out.item_reference = reference_member(*item, "reference", here, issues);
 }
 
-void read_strength(const Value& ingredient, const ElementPath& at, Issues& issues, MedicationIngredient& out) {
+void read_strength(const Value& ingredient, const ElementPath& at, Issues& issues,
+                   MedicationIngredient& out) {
   for (const std::string_view name : {"strength", "strengthRatio", "amount"})
     if (const Value* ratio = ingredient.find(name); ratio != nullptr && !out.strength)
       out.strength = read_ratio(*ratio, ElementPath{&at, name, -1}, issues);
@@ -41,22 +44,25 @@ void read_strength(const Value& ingredient, const ElementPath& at, Issues& issue
 Medication read_medication(const Value& resource, const ElementPath& at, Issues& issues) {
   Medication out;
   out.id = json::string_member(resource, "id", at, issues);
-  if (const Value* code = resource.find("code")) out.code = read_concept(*code, ElementPath{&at, "code", -1}, issues);
+  if (const Value* code = resource.find("code"))
+    out.code = read_concept(*code, ElementPath{&at, "code", -1}, issues);
   const Value* product = json::object_member(resource, "product", at, issues);
   const Value& details = product != nullptr ? *product : resource;
   for (const std::string_view name : {"form", "doseForm"})
     if (const Value* form = details.find(name); form != nullptr && out.form.empty())
       out.form = read_concept(*form, ElementPath{&at, name, -1}, issues);
-  json::each_member(details, "ingredient", at, issues, [&](const Value& item, const ElementPath& here) {
-    if (!item.is_object()) {
-      issues.push_back({Severity::warning, "wrong-type", here.text(), "the value has the wrong JSON type"});
-      return;
-    }
-    MedicationIngredient ingredient;
-    read_item(item, here, issues, ingredient);
-    read_strength(item, here, issues, ingredient);
-    out.ingredients.push_back(std::move(ingredient));
-  });
+  json::each_member(
+      details, "ingredient", at, issues, [&](const Value& item, const ElementPath& here) {
+        if (!item.is_object()) {
+          issues.push_back(
+              {Severity::warning, "wrong-type", here.text(), "the value has the wrong JSON type"});
+          return;
+        }
+        MedicationIngredient ingredient;
+        read_item(item, here, issues, ingredient);
+        read_strength(item, here, issues, ingredient);
+        out.ingredients.push_back(std::move(ingredient));
+      });
   return out;
 }
 

@@ -15,7 +15,8 @@ namespace cofactor::fhir {
 
 struct MedicationIngredient {
   CodeableConcept item;
-  Reference item_reference;       ///< itemReference, R5 item.reference; resolved by read_medication_request
+  Reference
+      item_reference;  ///< itemReference, R5 item.reference; resolved by read_medication_request
   std::optional<Ratio> strength;  ///< R5 strengthQuantity becomes a numerator alone
 };
 struct Medication {
@@ -24,6 +25,7 @@ struct Medication {
   CodeableConcept form;
   std::vector<MedicationIngredient> ingredients;
 };
-Medication read_medication(const json::Value& resource, const json::ElementPath& at, Issues& issues);
+Medication read_medication(const json::Value& resource, const json::ElementPath& at,
+                           Issues& issues);
 
 }  // namespace cofactor::fhir

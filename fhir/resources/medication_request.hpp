@@ -1,6 +1,7 @@
-// Promises: one medication order or statement, whatever FHIR version it is in (MedicationRequest R4/R5/STU3,
-// DSTU2 MedicationOrder, MedicationStatement, R5 MedicationUsage), with its Medication resolved from contained
-// resources and the Bundles at hand. Lenient: nothing in one order can spoil another. Views into the request.
+// Promises: one medication order or statement, whatever FHIR version it is in (MedicationRequest
+// R4/R5/STU3, DSTU2 MedicationOrder, MedicationStatement, R5 MedicationUsage), with its Medication
+// resolved from contained resources and the Bundles at hand. Lenient: nothing in one order can
+// spoil another. Views into the request.
 #pragma once
 #include <optional>
 #include <string_view>
@@ -22,13 +23,13 @@ struct MedicationRequest {
   std::string_view id;
   std::string_view status, intent;
   bool do_not_perform = false;
-  bool statement = false;          ///< MedicationStatement or MedicationUsage
+  bool statement = false;  ///< MedicationStatement or MedicationUsage
   Reference subject;
-  std::string_view authored_on;    ///< authoredOn, dateWritten, dateAsserted
+  std::string_view authored_on;                     ///< authoredOn, dateWritten, dateAsserted
   std::string_view effective_start, effective_end;  ///< effectivePeriod of a statement
   std::string_view effective_at;                    ///< effectiveDateTime of a statement
-  CodeableConcept medication;      ///< medicationCodeableConcept, or R5 medication.concept
-  Reference medication_reference;  ///< display kept even when it cannot be resolved
+  CodeableConcept medication;          ///< medicationCodeableConcept, or R5 medication.concept
+  Reference medication_reference;      ///< display kept even when it cannot be resolved
   std::optional<Medication> resolved;  ///< what the reference led to
   std::vector<Dosage> dosages;
   std::vector<CodeableConcept> reasons;
@@ -47,7 +48,8 @@ struct MedicationShelf {
   const json::Value* find(const Reference& reference) const;
 };
 
-/// An unresolvable reference is an Issue `medication-unresolved`; no medication at all `medication-missing`.
+/// An unresolvable reference is an Issue `medication-unresolved`; no medication at all
+/// `medication-missing`.
 MedicationRequest read_medication_request(const json::Value& resource, const MedicationShelf& shelf,
                                           const json::ElementPath& at, Issues& issues);
 

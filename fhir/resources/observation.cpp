@@ -14,29 +14,36 @@ using json::ElementPath;
 using json::Value;
 
 constexpr std::array<std::string_view, 11> other_values{
-    "valueCodeableConcept", "valueBoolean",  "valueInteger",  "valueRange",  "valueRatio",   "valueSampledData",
-    "valueTime",            "valueDateTime", "valuePeriod",   "valueAttachment", "valueReference"};
+    "valueCodeableConcept", "valueBoolean",     "valueInteger",  "valueRange",
+    "valueRatio",           "valueSampledData", "valueTime",     "valueDateTime",
+    "valuePeriod",          "valueAttachment",  "valueReference"};
 
-CodeableConcept concept_member(const Value& parent, std::string_view name, const ElementPath& at, Issues& issues) {
+CodeableConcept concept_member(const Value& parent, std::string_view name, const ElementPath& at,
+                               Issues& issues) {
   const Value* found = parent.find(name);
-  return found != nullptr ? read_concept(*found, ElementPath{&at, name, -1}, issues) : CodeableConcept{};
+  return found != nullptr ? read_concept(*found, ElementPath{&at, name, -1}, issues)
+                          : CodeableConcept{};
 }
 
-std::vector<ReferenceRange> read_ranges(const Value& parent, const ElementPath& at, Issues& issues) {
+std::vector<ReferenceRange> read_ranges(const Value& parent, const ElementPath& at,
+                                        Issues& issues) {
   std::vector<ReferenceRange> out;
-  json::each_member(parent, "referenceRange", at, issues, [&](const Value& item, const ElementPath& here) {
-    if (!item.is_object()) {
-      issues.push_back({Severity::warning, "wrong-type", here.text(), "the value has the wrong JSON type"});
-      return;
-    }
-    ReferenceRange range;
-    range.low = read_quantity_member(item, "low", here, issues);
-    range.high = read_quantity_member(item, "high", here, issues);
-    range.type = concept_member(item, "type", here, issues);
-    if (range.type.empty()) range.type = concept_member(item, "meaning", here, issues);  // DSTU2, STU3
-    range.text = json::string_member(item, "text", here, issues);
-    out.push_back(std::move(range));
-  });
+  json::each_member(
+      parent, "referenceRange", at, issues, [&](const Value& item, const ElementPath& here) {
+        if (!item.is_object()) {
+          issues.push_back(
+              {Severity::warning, "wrong-type", here.text(), "the value has the wrong JSON type"});
+          return;
+        }
+        ReferenceRange range;
+        range.low = read_quantity_member(item, "low", here, issues);
+        range.high = read_quantity_member(item, "high", here, issues);
+        range.type = concept_member(item, "type", here, issues);
+        if (range.type.empty())
+          range.type = concept_member(item, "meaning", here, issues);  // DSTU2, STU3
+        range.text = json::string_member(item, "text", here, issues);
+        out.push_back(std::move(range));
+      });
   return out;
 }
 
@@ -52,13 +59,15 @@ ObservationValue read_value(const Value& parent, const ElementPath& at, Issues& 
   out.data_absent_reason = concept_member(parent, "dataAbsentReason", at, issues);
   out.ranges = read_ranges(parent, at, issues);
   for (CodeableConcept& read : read_concepts(parent, "interpretation", at, issues)) {
-    out.interpretation.codings.insert(out.interpretation.codings.end(), read.codings.begin(), read.codings.end());
+    out.interpretation.codings.insert(out.interpretation.codings.end(), read.codings.begin(),
+                                      read.codings.end());
     if (out.interpretation.text.empty()) out.interpretation.text = read.text;
   }
   return out;
 }
 
-void read_effective(const Value& resource, const ElementPath& at, Issues& issues, Observation& out) {
+void read_effective(const Value& resource, const ElementPath& at, Issues& issues,
+                    Observation& out) {
   for (const std::string_view name : {"effectiveDateTime", "effectiveInstant"})
     if (out.effective.empty()) out.effective = json::string_member(resource, name, at, issues);
   const Value* period = json::object_member(resource, "effectivePeriod", at, issues);
@@ -82,9 +91,10 @@ Observation read_observation(const Value& resource, const ElementPath& at, Issue
   out.issued = json::string_member(resource, "issued", at, issues);
   out.specimen_words.text = resource["specimen"]["display"].string();
   out.value = read_value(resource, at, issues);
-  json::each_member(resource, "component", at, issues, [&](const Value& item, const ElementPath& here) {
-    out.components.push_back(read_value(item, here, issues));
-  });
+  json::each_member(resource, "component", at, issues,
+                    [&](const Value& item, const ElementPath& here) {
+                      out.components.push_back(read_value(item, here, issues));
+                    });
   return out;
 }
 

@@ -19,8 +19,10 @@ std::string_view without_trailing_slash(std::string_view text) {
 }
 
 /// Splits "<before/>Type/id[/_history/v]"; false when the text does not end so.
-bool split(std::string_view text, std::string_view& before, std::string_view& type, std::string_view& id) {
-  if (const auto history = text.find("/_history"); history != std::string_view::npos) text = text.substr(0, history);
+bool split(std::string_view text, std::string_view& before, std::string_view& type,
+           std::string_view& id) {
+  if (const auto history = text.find("/_history"); history != std::string_view::npos)
+    text = text.substr(0, history);
   const auto slash = text.rfind('/');
   if (slash == std::string_view::npos || slash + 1 == text.size()) return false;
   id = text.substr(slash + 1);
@@ -58,10 +60,12 @@ Reference read_reference(std::string_view reference) {
   return out;
 }
 
-Reference read_reference_element(const json::Value& element, const json::ElementPath& at, Issues& issues) {
+Reference read_reference_element(const json::Value& element, const json::ElementPath& at,
+                                 Issues& issues) {
   if (element.is_null()) return {};
   if (!element.is_object()) {
-    issues.push_back({Severity::warning, "wrong-type", at.text(), "the value has the wrong JSON type"});
+    issues.push_back(
+        {Severity::warning, "wrong-type", at.text(), "the value has the wrong JSON type"});
     return {};
   }
   Reference out = read_reference(json::string_member(element, "reference", at, issues));
@@ -71,18 +75,23 @@ Reference read_reference_element(const json::Value& element, const json::Element
   return out;
 }
 
-Reference reference_member(const json::Value& parent, std::string_view name, const json::ElementPath& at, Issues& issues) {
+Reference reference_member(const json::Value& parent, std::string_view name,
+                           const json::ElementPath& at, Issues& issues) {
   const json::Value* found = parent.find(name);
-  return found != nullptr ? read_reference_element(*found, json::ElementPath{&at, name, -1}, issues) : Reference{};
+  return found != nullptr ? read_reference_element(*found, json::ElementPath{&at, name, -1}, issues)
+                          : Reference{};
 }
 
-SamePatient same_patient(const Reference& subject, std::string_view patient_id, std::string_view fhir_server) {
+SamePatient same_patient(const Reference& subject, std::string_view patient_id,
+                         std::string_view fhir_server) {
   if (patient_id.empty()) return SamePatient::unproven;
-  if (subject.form != ReferenceForm::relative && subject.form != ReferenceForm::absolute) return SamePatient::unproven;
+  if (subject.form != ReferenceForm::relative && subject.form != ReferenceForm::absolute)
+    return SamePatient::unproven;
   if (subject.type != "Patient" || subject.id != patient_id) return SamePatient::no;
   if (subject.form == ReferenceForm::relative) return SamePatient::yes;
   fhir_server = without_trailing_slash(fhir_server);
-  return fhir_server.empty() || subject.base == fhir_server ? SamePatient::yes : SamePatient::unproven;
+  return fhir_server.empty() || subject.base == fhir_server ? SamePatient::yes
+                                                            : SamePatient::unproven;
 }
 
 }  // namespace cofactor::fhir

@@ -1,5 +1,5 @@
-// Promises: see decimal.hpp. A value that a double cannot hold (overflow, or a non-zero figure that would
-// become zero) is no value: it must never turn into a silent infinity or zero.
+// Promises: see decimal.hpp. A value that a double cannot hold (overflow, or a non-zero figure that
+// would become zero) is no value: it must never turn into a silent infinity or zero.
 #include "fhir/units/decimal.hpp"
 
 #include <charconv>
@@ -36,7 +36,8 @@ std::optional<Decimal> Decimal::read(std::string_view text) {
   if (text.size() > 128 || !plain_number(text)) return std::nullopt;
   double value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size() || !std::isfinite(value)) return std::nullopt;
+  if (error != std::errc() || end != text.data() + text.size() || !std::isfinite(value))
+    return std::nullopt;
   return Decimal{std::string(text), value};
 }
 

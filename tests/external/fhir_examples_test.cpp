@@ -1,5 +1,6 @@
-// Proves: every published example of a resource, as a draft order and as prefetch, is read without a crash; numbers are
-// exact or unusable for a reason, and a Medication that is contained or referenced is found.
+// Proves: every published example of a resource, as a draft order and as prefetch, is read without
+// a crash; numbers are exact or unusable for a reason, and a Medication that is contained or
+// referenced is found.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -29,19 +30,23 @@ std::vector<std::string> json_files(std::initializer_list<const char*> folders) 
   for (const char* folder : folders)
     if (fs::exists(testdata / folder))
       for (const auto& entry : fs::recursive_directory_iterator(testdata / folder))
-        if (entry.path().extension() == ".json") found.push_back(fs::relative(entry.path(), testdata).string());
+        if (entry.path().extension() == ".json")
+          found.push_back(fs::relative(entry.path(), testdata).string());
   std::sort(found.begin(), found.end());
   return found;
 }
 const cards::Knowledge& knowledge() {
-  static const std::shared_ptr<const cards::Knowledge> loaded = *cards::Knowledge::load(cards::shipped_knowledge_files());
+  static const std::shared_ptr<const cards::Knowledge> loaded =
+      *cards::Knowledge::load(cards::shipped_knowledge_files());
   return *loaded;
 }
 std::string_view patient_of(const json::Value& resource) {
-  const json::Value& subject = resource.find("subject") != nullptr ? resource["subject"] : resource["patient"];
+  const json::Value& subject =
+      resource.find("subject") != nullptr ? resource["subject"] : resource["patient"];
   return fhir::read_reference(subject["reference"].string()).id;
 }
-cards::Facts facts_of(const json::Value* drafts, const json::Value* prefetch, std::string_view patient) {
+cards::Facts facts_of(const json::Value* drafts, const json::Value* prefetch,
+                      std::string_view patient) {
   cards::CallInput input;
   input.as_of = *fhir::Day::read("2026-03-01");
   input.hook = "order-sign";
@@ -81,7 +86,8 @@ TEST_P(PublishedResources, NameTheirMedication) {
   if (!document || !fhir::is_medication_order(document->root()["resourceType"].string())) return;
   Issues issues;
   const json::Value& resource = document->root();
-  const fhir::MedicationRequest order = fhir::read_medication_request(resource, {}, {nullptr, "MedicationRequest", -1}, issues);
+  const fhir::MedicationRequest order =
+      fhir::read_medication_request(resource, {}, {nullptr, "MedicationRequest", -1}, issues);
   if (order.medication_reference.form == fhir::ReferenceForm::contained) {
     EXPECT_TRUE(order.resolved) << "contained Medication not found";
   }
@@ -95,7 +101,8 @@ std::string test_name(const testing::TestParamInfo<std::string>& info) {
     if (std::isalnum(static_cast<unsigned char>(c)) == 0) c = '_';
   return std::to_string(info.index) + "_" + name;
 }
-INSTANTIATE_TEST_SUITE_P(Examples, PublishedResources, testing::ValuesIn(json_files({"fhir-r4-examples", "us-core"})), test_name);
+INSTANTIATE_TEST_SUITE_P(Examples, PublishedResources,
+                         testing::ValuesIn(json_files({"fhir-r4-examples", "us-core"})), test_name);
 
 class PublishedRequests : public testing::TestWithParam<std::string> {};
 
@@ -112,10 +119,13 @@ TEST_P(PublishedRequests, GiveFactsForEveryDraft) {
   for (const json::Value& entry : (*drafts)["entry"].items())
     if (fhir::is_medication_order(entry["resource"]["resourceType"].string())) ++orders;
   EXPECT_EQ(facts.orders.size(), orders);
-  for (const cards::OrderFact& order : facts.orders) EXPECT_FALSE(order.words.empty() && order.issues.empty()) << order.reference;
+  for (const cards::OrderFact& order : facts.orders)
+    EXPECT_FALSE(order.words.empty() && order.issues.empty()) << order.reference;
 }
 INSTANTIATE_TEST_SUITE_P(Requests, PublishedRequests,
-                         testing::ValuesIn(json_files({"opioid-mme-r4", "cdshooks-spec", "cdshooks-validator", "crd-test-kit", "davinci-crd"})),
+                         testing::ValuesIn(json_files({"opioid-mme-r4", "cdshooks-spec",
+                                                       "cdshooks-validator", "crd-test-kit",
+                                                       "davinci-crd"})),
                          test_name);
 
 }  // namespace

@@ -1,5 +1,5 @@
-// Proves: JSONTestSuite's parsing files get the verdict that its names and our policy.json give them
-// (placement (a): raw to the parser).
+// Proves: JSONTestSuite's parsing files get the verdict that its names and our policy.json give
+// them (placement (a): raw to the parser).
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -26,7 +26,8 @@ std::string bytes_of(const fs::path& file) {
 std::vector<std::string> files_in(const char* folder) {
   std::vector<std::string> names;
   if (fs::exists(suite / folder))
-    for (const auto& entry : fs::directory_iterator(suite / folder)) names.push_back(entry.path().filename().string());
+    for (const auto& entry : fs::directory_iterator(suite / folder))
+      names.push_back(entry.path().filename().string());
   std::sort(names.begin(), names.end());
   return names;
 }
@@ -38,10 +39,13 @@ class JsonTransformSuite : public testing::TestWithParam<std::string> {};
 std::string wanted(const std::string& name, const json::Value& policy) {
   if (const json::Value* override_ = policy["overrides"].find(name))
     // The parser refuses U+0000 itself, so that no layer above can forget to.
-    return override_->string().starts_with("reject") || name == "y_string_null_escape.json" ? "reject" : "accept";
+    return override_->string().starts_with("reject") || name == "y_string_null_escape.json"
+               ? "reject"
+               : "accept";
   if (const json::Value* verdict = policy["i_cases"].find(name)) {
     if (verdict->string() == "reject") return "reject";
-    // Underflow and big integers keep their text (a clinical reader refuses what it cannot hold); a BOM is refused.
+    // Underflow and big integers keep their text (a clinical reader refuses what it cannot hold); a
+    // BOM is refused.
     return name == "i_structure_UTF-8_BOM_empty_object.json" ? "reject" : "accept";
   }
   return name.starts_with("y_") ? "accept" : "reject";
@@ -54,14 +58,15 @@ TEST_P(JsonTestSuite, HasTheVerdictOfThePolicy) {
   EXPECT_EQ(accepted ? "accept" : "reject", wanted(GetParam(), policy->root()));
 }
 
-// The transform files leave the verdict open. Ours: equal names and broken code points are refused; numbers keep
-// their text; NFC and NFD twins are different names.
+// The transform files leave the verdict open. Ours: equal names and broken code points are refused;
+// numbers keep their text; NFC and NFD twins are different names.
 TEST_P(JsonTransformSuite, IsRefusedOnlyForNamesAndCodePoints) {
   const auto document = json::parse(bytes_of(suite / "test_transform" / GetParam()));
   if (GetParam().starts_with("object_same_key")) {
     ASSERT_FALSE(document);
     EXPECT_EQ(document.error().code, "duplicate-key");
-  } else if (GetParam().find("invalid_codepoint") != std::string::npos || GetParam().find("NULL") != std::string::npos) {
+  } else if (GetParam().find("invalid_codepoint") != std::string::npos ||
+             GetParam().find("NULL") != std::string::npos) {
     EXPECT_FALSE(document);
   } else {
     EXPECT_TRUE(document);
@@ -74,7 +79,9 @@ std::string test_name(const testing::TestParamInfo<std::string>& info) {
     if (std::isalnum(static_cast<unsigned char>(c)) == 0) c = '_';
   return std::to_string(info.index) + "_" + name;
 }
-INSTANTIATE_TEST_SUITE_P(Parsing, JsonTestSuite, testing::ValuesIn(files_in("test_parsing")), test_name);
-INSTANTIATE_TEST_SUITE_P(Transform, JsonTransformSuite, testing::ValuesIn(files_in("test_transform")), test_name);
+INSTANTIATE_TEST_SUITE_P(Parsing, JsonTestSuite, testing::ValuesIn(files_in("test_parsing")),
+                         test_name);
+INSTANTIATE_TEST_SUITE_P(Transform, JsonTransformSuite,
+                         testing::ValuesIn(files_in("test_transform")), test_name);
 
 }  // namespace

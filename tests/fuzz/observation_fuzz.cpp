@@ -1,4 +1,5 @@
-// Promises: no text makes the reading of a laboratory result crash, and a number is only given with its unit known.
+// Promises: no text makes the reading of a laboratory result crash, and a number is only given with
+// its unit known.
 #include <cmath>
 #include <cstddef>
 #include <cstdint>

@@ -1,5 +1,5 @@
-// Promises: no text makes the reading of a call crash, hang or lose its invariants: any bytes as the request, read with
-// the shipped knowledge.
+// Promises: no text makes the reading of a call crash, hang or lose its invariants: any bytes as
+// the request, read with the shipped knowledge.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -53,16 +53,18 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     for (const json::Value& item : selections->items()) input.selections->push_back(item.string());
   }
   const json::Value& prefetch = request["prefetch"];
-  input.prefetch = {prefetch.find("patient"),       prefetch.find("medications"), prefetch.find("statements"),
-                    prefetch.find("magnesium"),     prefetch.find("vitaminD"),    prefetch.find("calciumRenal"),
-                    prefetch.find("conditions"),    prefetch.find("serviceRequests"), prefetch.find("encounter")};
+  input.prefetch = {
+      prefetch.find("patient"),    prefetch.find("medications"),     prefetch.find("statements"),
+      prefetch.find("magnesium"),  prefetch.find("vitaminD"),        prefetch.find("calciumRenal"),
+      prefetch.find("conditions"), prefetch.find("serviceRequests"), prefetch.find("encounter")};
   const cards::Facts facts = cards::collect_facts(input, knowledge());
   demand(facts.sources.size() == 9);
   for (const cards::OrderFact& order : facts.orders) {
     demand(!order.reference.empty());
     demand(!order.iu_per_day || (*order.iu_per_day >= 0 && *order.iu_per_day < 1e12));
     // A vitamin D whose dose is not known says why.
-    if (order.has(cards::DrugClass::vitamin_d_nutritional) && !order.iu_per_day && order.schedule != fhir::Schedule::one_time)
+    if (order.has(cards::DrugClass::vitamin_d_nutritional) && !order.iu_per_day &&
+        order.schedule != fhir::Schedule::one_time)
       demand(!order.vitamin_d_unknown.empty());
   }
   cards::drafts_are_relevant(facts);

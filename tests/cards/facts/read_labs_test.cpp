@@ -1,4 +1,5 @@
-// Proves: a result is used only when it is the patient's, final, dated, and its number is known in a known unit.
+// Proves: a result is used only when it is the patient's, final, dated, and its number is known in
+// a known unit.
 #include "tests/cards/facts/call.hpp"
 
 using namespace cofactor;
@@ -6,8 +7,12 @@ using namespace cofactor::cards;
 using namespace cofactor::cards::testing;
 
 namespace {
-LabFact magnesium(const std::string& resource) { return Call{.magnesium = bundle({resource})}.facts().labs.at(0); }
-LabFact value_of(const char* loinc, const char* value, const char* unit) { return magnesium(lab("o", loinc, quantity(value, unit))); }
+LabFact magnesium(const std::string& resource) {
+  return Call{.magnesium = bundle({resource})}.facts().labs.at(0);
+}
+LabFact value_of(const char* loinc, const char* value, const char* unit) {
+  return magnesium(lab("o", loinc, quantity(value, unit)));
+}
 }  // namespace
 
 TEST(ReadLabs, ValuesBecomeCanonical) {
@@ -17,9 +22,11 @@ TEST(ReadLabs, ValuesBecomeCanonical) {
     const char* unit;
     double canonical;
   };
-  const Row rows[] = {{"19123-9", "2.0", "mg/dL", 0.8228}, {"19123-9", "1.6", "mEq/L", 0.8},  {"2601-3", "0.80", "mmol/L", 0.8},
-                      {"62292-8", "24", "ng/mL", 24},      {"62292-8", "50", "nmol/L", 20.03}, {"17861-6", "9.5", "mg/dL", 9.5},
-                      {"17861-6", "2.5", "mmol/L", 10.0195}, {"1751-7", "38", "g/L", 3.8},     {"98979-8", "22", "mL/min/{1.73_m2}", 22}};
+  const Row rows[] = {{"19123-9", "2.0", "mg/dL", 0.8228},      {"19123-9", "1.6", "mEq/L", 0.8},
+                      {"2601-3", "0.80", "mmol/L", 0.8},        {"62292-8", "24", "ng/mL", 24},
+                      {"62292-8", "50", "nmol/L", 20.03},       {"17861-6", "9.5", "mg/dL", 9.5},
+                      {"17861-6", "2.5", "mmol/L", 10.0195},    {"1751-7", "38", "g/L", 3.8},
+                      {"98979-8", "22", "mL/min/{1.73_m2}", 22}};
   for (const Row& row : rows) {
     const LabFact fact = value_of(row.loinc, row.value, row.unit);
     EXPECT_EQ(fact.unusable, "") << row.loinc;
@@ -38,33 +45,47 @@ TEST(ReadLabs, NumbersThatCannotBeUsedSayWhy) {
   EXPECT_EQ(value_of("19123-9", "0", "mg/dL").unreadable, "not-positive");
   EXPECT_FALSE(value_of("19123-9", "-1", "mg/dL").value);
   EXPECT_EQ(magnesium(lab("o", "19123-9", R"("valueString":"hemolyzed")")).unreadable, "no-number");
-  EXPECT_EQ(magnesium(lab("o", "19123-9", R"("valueCodeableConcept":{"text":"low"})")).unreadable, "no-number");
+  EXPECT_EQ(magnesium(lab("o", "19123-9", R"("valueCodeableConcept":{"text":"low"})")).unreadable,
+            "no-number");
 }
 
 TEST(ReadLabs, AComparatorIsNeverDropped) {
-  const LabFact fact = magnesium(lab("o", "19123-9", R"("valueQuantity":{"value":0.5,"comparator":"<","unit":"mmol/L"})"));
+  const LabFact fact = magnesium(
+      lab("o", "19123-9", R"("valueQuantity":{"value":0.5,"comparator":"<","unit":"mmol/L"})"));
   EXPECT_EQ(fact.comparator, "<");
   EXPECT_EQ(fact.unreadable, "comparator");
   EXPECT_DOUBLE_EQ(fact.value.value_or(0), 0.5);
 }
 
 TEST(ReadLabs, StatusDecidesUse) {
-  const std::pair<const char*, const char*> rows[] = {{"final", ""}, {"amended", ""}, {"corrected", ""}, {"preliminary", "preliminary"},
-      {"registered", "registered"}, {"cancelled", "cancelled"}, {"entered-in-error", "entered-in-error"}, {"", "status-unknown"}, {"unknown", "status-unknown"}};
+  const std::pair<const char*, const char*> rows[] = {{"final", ""},
+                                                      {"amended", ""},
+                                                      {"corrected", ""},
+                                                      {"preliminary", "preliminary"},
+                                                      {"registered", "registered"},
+                                                      {"cancelled", "cancelled"},
+                                                      {"entered-in-error", "entered-in-error"},
+                                                      {"", "status-unknown"},
+                                                      {"unknown", "status-unknown"}};
   for (const auto& [status, unusable] : rows) {
-    const LabFact fact = magnesium(lab("o", "19123-9", quantity("2.0", "mg/dL"), "2026-02-01", status));
+    const LabFact fact =
+        magnesium(lab("o", "19123-9", quantity("2.0", "mg/dL"), "2026-02-01", status));
     EXPECT_EQ(fact.unusable, unusable) << status;
     EXPECT_TRUE(fact.value) << status;  // a preliminary low value still speaks
     EXPECT_EQ(fact.status, status);
   }
-  EXPECT_EQ(magnesium(lab("o", "19123-9", R"("dataAbsentReason":{"coding":[{"code":"error"}]})")).unusable, "data-absent");
+  EXPECT_EQ(magnesium(lab("o", "19123-9", R"("dataAbsentReason":{"coding":[{"code":"error"}]})"))
+                .unusable,
+            "data-absent");
   EXPECT_EQ(magnesium(lab("o", "19123-9", "")).unusable, "no-value");
   EXPECT_EQ(magnesium(lab("o", "19123-9", "", "2026-02-01", "registered")).unreadable, "");
 }
 
 TEST(ReadLabs, OnlyThePatientsOwn) {
   const Facts facts = Call{.magnesium = bundle({lab("mine", "19123-9", quantity("2.0", "mg/dL")),
-                                                lab("other", "19123-9", quantity("1.0", "mg/dL"), "2026-02-20", "final", "pt-2")})}.facts();
+                                                lab("other", "19123-9", quantity("1.0", "mg/dL"),
+                                                    "2026-02-20", "final", "pt-2")})}
+                          .facts();
   EXPECT_EQ(facts.labs.at(0).unusable, "");
   EXPECT_EQ(facts.labs.at(1).unusable, "other-patient");
   EXPECT_TRUE(facts.patient_mismatch);
@@ -74,7 +95,9 @@ TEST(ReadLabs, OnlyThePatientsOwn) {
 }
 
 TEST(ReadLabs, DatesAreDecidedOnPurpose) {
-  const auto on = [](const char* date) { return magnesium(lab("o", "19123-9", quantity("2.0", "mg/dL"), date)); };
+  const auto on = [](const char* date) {
+    return magnesium(lab("o", "19123-9", quantity("2.0", "mg/dL"), date));
+  };
   EXPECT_EQ(on("2026-03-01").unusable, "");
   EXPECT_EQ(on("2026-03-02").unusable, "future");
   EXPECT_EQ(on("2027").unusable, "future");
@@ -87,42 +110,60 @@ TEST(ReadLabs, DatesAreDecidedOnPurpose) {
   EXPECT_EQ(on("2026-03-02T06:00:00+13:00").unusable, "");
   EXPECT_EQ(on("2026-03-02T06:00:00+13:00").on, day("2026-03-01"));
   EXPECT_EQ(on("2026-03-02T06:00:00+01:00").unusable, "future");
-  const LabFact issued = magnesium(lab("o", "19123-9", quantity("2.0", "mg/dL") + R"(,"issued":"2026-02-10T08:00:00Z")", ""));
+  const LabFact issued = magnesium(
+      lab("o", "19123-9", quantity("2.0", "mg/dL") + R"(,"issued":"2026-02-10T08:00:00Z")", ""));
   EXPECT_EQ(issued.on, day("2026-02-10"));
   EXPECT_EQ(issued.instant_ms, 0);
 }
 
 TEST(ReadLabs, LimitsInTheCanonicalUnit) {
-  const LabFact fact = magnesium(lab("o", "19123-9", quantity("1.7", "mg/dL") + R"(,"referenceRange":[{"low":{"value":1.6,"unit":"mg/dL"},"high":{"value":2.6}}])"));
+  const LabFact fact = magnesium(
+      lab("o", "19123-9",
+          quantity("1.7", "mg/dL") +
+              R"(,"referenceRange":[{"low":{"value":1.6,"unit":"mg/dL"},"high":{"value":2.6}}])"));
   EXPECT_NEAR(fact.low.value_or(0), 0.65824, 1e-6);
   EXPECT_NEAR(fact.high.value_or(0), 1.06964, 1e-6);
-  const LabFact other = magnesium(lab("o", "19123-9", quantity("1.7", "mg/dL") + R"(,"referenceRange":[{"type":{"coding":[{"code":"critical"}]},"low":{"value":1.0}},
+  const LabFact other = magnesium(
+      lab("o", "19123-9",
+          quantity("1.7", "mg/dL") +
+              R"(,"referenceRange":[{"type":{"coding":[{"code":"critical"}]},"low":{"value":1.0}},
     {"type":{"coding":[{"code":"normal"}]},"low":{"value":1.6}}])"));
   EXPECT_NEAR(other.low.value_or(0), 0.65824, 1e-6);
-  const LabFact two = magnesium(lab("o", "19123-9", quantity("1.7", "mg/dL") + R"(,"referenceRange":[{"low":{"value":1.6}},{"low":{"value":1.9}}])"));
+  const LabFact two =
+      magnesium(lab("o", "19123-9",
+                    quantity("1.7", "mg/dL") +
+                        R"(,"referenceRange":[{"low":{"value":1.6}},{"low":{"value":1.9}}])"));
   EXPECT_FALSE(two.low);
 }
 
 TEST(ReadLabs, ComponentsAndCodes) {
-  const Facts panel = Call{.calcium_renal = bundle({R"({"resourceType":"Observation","id":"p","status":"final","subject":{"reference":"Patient/pt-1"},
+  const Facts panel =
+      Call{
+          .calcium_renal = bundle(
+              {R"({"resourceType":"Observation","id":"p","status":"final","subject":{"reference":"Patient/pt-1"},
     "effectiveDateTime":"2026-02-01","code":{"text":"electrolytes"},"component":[
     {"code":{"coding":[{"system":"http://loinc.org","code":"19123-9"}]},"valueQuantity":{"value":2.0,"unit":"mg/dL"}},
     {"code":{"coding":[{"system":"http://loinc.org","code":"17861-6"}]},"valueQuantity":{"value":9.0,"unit":"mg/dL"}},
-    {"code":{"coding":[{"system":"http://loinc.org","code":"2345-7"}]},"valueQuantity":{"value":90,"unit":"mg/dL"}}]})"})}.facts();
+    {"code":{"coding":[{"system":"http://loinc.org","code":"2345-7"}]},"valueQuantity":{"value":90,"unit":"mg/dL"}}]})"})}
+          .facts();
   ASSERT_EQ(panel.labs.size(), 2u);
   EXPECT_EQ(panel.labs[0].group, LabGroup::magnesium_serum);
   EXPECT_EQ(panel.labs[1].group, LabGroup::calcium_total);
-  EXPECT_TRUE(Call{.magnesium = bundle({lab("g", "2345-7", quantity("90", "mg/dL"))})}.facts().labs.empty());
+  EXPECT_TRUE(Call{.magnesium = bundle({lab("g", "2345-7", quantity("90", "mg/dL"))})}
+                  .facts()
+                  .labs.empty());
 }
 
 TEST(ReadLabs, AMagnesiumResultWithoutAKnownCodeCountsAsAssessed) {
   const auto worded = [](const char* words) {
     return R"({"resourceType":"Observation","id":"o","status":"final","subject":{"reference":"Patient/pt-1"},"effectiveDateTime":"2026-02-01",
-      "code":{"coding":[{"system":"http://lab.example","code":"MG"}],"text":")" + std::string(words) + R"("},"valueQuantity":{"value":2.0,"unit":"mg/dL"}})";
+      "code":{"coding":[{"system":"http://lab.example","code":"MG"}],"text":")" +
+           std::string(words) + R"("},"valueQuantity":{"value":2.0,"unit":"mg/dL"}})";
   };
   const LabFact fact = magnesium(worded("Magnesium, Serum"));
   EXPECT_EQ(fact.unreadable, "code-unknown");
   EXPECT_FALSE(fact.value);
-  for (const char* words : {"Magnesium, Urine", "Magnesium oxide 400 mg", "Basic metabolic panel", "Magnesium 24h"})
+  for (const char* words :
+       {"Magnesium, Urine", "Magnesium oxide 400 mg", "Basic metabolic panel", "Magnesium 24h"})
     EXPECT_TRUE(Call{.magnesium = bundle({worded(words)})}.facts().labs.empty()) << words;
 }

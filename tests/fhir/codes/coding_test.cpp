@@ -35,9 +35,11 @@ TEST(CodeSystem, IsRecognisedByUrlAndByOid) {
 }
 
 TEST(CodeSystem, NothingElseIsTakenForIt) {
-  for (const char* text : {"", "/", "http://", "urn:oid:", "http://hospital.example/meds", "rxnorm", "http://snomed.info/sctx",
-                           "urn:oid:2.16.840.1.113883.6.253", "urn:oid:2.16.840.1.113883.6.68", "2.16.840.1.113883.6.881",
-                           "http://hl7.org/fhir/sid/icd-9-cm", "http://evil.example/http://loinc.org", "|"})
+  for (const char* text :
+       {"", "/", "http://", "urn:oid:", "http://hospital.example/meds", "rxnorm",
+        "http://snomed.info/sctx", "urn:oid:2.16.840.1.113883.6.253",
+        "urn:oid:2.16.840.1.113883.6.68", "2.16.840.1.113883.6.881",
+        "http://hl7.org/fhir/sid/icd-9-cm", "http://evil.example/http://loinc.org", "|"})
     EXPECT_EQ(code_system(text), CodeSystem::other) << text;
 }
 

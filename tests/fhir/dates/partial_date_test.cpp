@@ -1,4 +1,5 @@
-// Proves: every written form of a date is read as the days it can mean, on any host; ages count completed time.
+// Proves: every written form of a date is read as the days it can mean, on any host; ages count
+// completed time.
 #include "fhir/dates/partial_date.hpp"
 
 #include <gtest/gtest.h>
@@ -29,7 +30,8 @@ const Form forms[] = {
     {"2026-03-01T24:00:00Z", "2026-03-01", "2026-03-01", true},
     {"2016-12-31T23:59:60Z", "2016-12-31", "2016-12-31", true},
     {"2026-03-29T02:30:00+01:00", "2026-03-29", "2026-03-29", true},  // inside a European DST gap
-    {"2026-03-01T10:00:00", "2026-03-01", "2026-03-01", false},       // no zone: the instant is not known
+    {"2026-03-01T10:00:00", "2026-03-01", "2026-03-01",
+     false},  // no zone: the instant is not known
     {"2026-03-01T10:00", "2026-03-01", "2026-03-01", false},
     {"2026-03-01T10:00:00.123456Z", "2026-03-01", "2026-03-01", true},
     {"2026-03-01 10:00:00Z", "2026-03-01", "2026-03-01", true},
@@ -55,7 +57,9 @@ const Form forms[] = {
     {"", nullptr, nullptr, false},
 };
 Day day(const char* text) { return *Day::read(text); }
-AgeRange age(const char* birth, const char* on) { return *age_on(*PartialDate::read(birth), day(on)); }
+AgeRange age(const char* birth, const char* on) {
+  return *age_on(*PartialDate::read(birth), day(on));
+}
 }  // namespace
 
 TEST(PartialDate, ReadsEveryFormTheSameUnderEveryHostZone) {

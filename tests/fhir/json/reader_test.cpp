@@ -1,4 +1,5 @@
-// Proves: JSON from outside is read strictly and within limits; what is refused is refused by its own name.
+// Proves: JSON from outside is read strictly and within limits; what is refused is refused by its
+// own name.
 #include "fhir/json/reader.hpp"
 
 #include <gtest/gtest.h>
@@ -45,7 +46,8 @@ TEST(JsonReader, BuildsTheTree) {
 }
 
 TEST(JsonReader, KeepsDecimalTextThroughARoundTrip) {
-  for (const char* text : {"1.0", "1.00", "0.1234567890123456789", "1E3", "-0", "1.5e-07", "123456789012345678"})
+  for (const char* text :
+       {"1.0", "1.00", "0.1234567890123456789", "1E3", "-0", "1.5e-07", "123456789012345678"})
     EXPECT_EQ(again(std::string("[") + text + "]"), std::string("[") + text + "]");
   EXPECT_EQ(again("7142.857142857143"), "7142.857142857143");
 }
@@ -69,14 +71,17 @@ TEST(JsonReader, SeveralDocumentsLiveTogether) {
 }
 
 TEST(JsonReader, RefusesWhatIsNoJson) {
-  for (const char* text : {"", " ", "{", "[1,]", "{\"a\":1,}", "[1] x", "{\"a\" 1}", "'a'", "[01]", "[1.]", "[.5]", "NaN",
-                           "[+1]", "[1e]", "nul", "\"a", "[\"\\x\"]", "// c\n1", "[1]]", "{1:2}"})
+  for (const char* text :
+       {"",    " ",    "{",         "[1,]",    "{\"a\":1,}", "[1] x", "{\"a\" 1}",
+        "'a'", "[01]", "[1.]",      "[.5]",    "NaN",        "[+1]",  "[1e]",
+        "nul", "\"a",  "[\"\\x\"]", "// c\n1", "[1]]",       "{1:2}"})
     EXPECT_EQ(code_of(text), "malformed") << text;
 }
 
 TEST(JsonReader, RefusesControlCharactersInStrings) {
   for (char c = 1; c < 0x20; ++c)
-    EXPECT_EQ(code_of(std::string("[\"0123456789abcdef") + c + "0123456789abcdef\"]"), "malformed") << int(c);
+    EXPECT_EQ(code_of(std::string("[\"0123456789abcdef") + c + "0123456789abcdef\"]"), "malformed")
+        << int(c);
   EXPECT_EQ(code_of("[\"a\x7F\"]"), "");
 }
 
@@ -89,14 +94,23 @@ TEST(JsonReader, RefusesNul) {
 }
 
 TEST(JsonReader, RefusesBadUtf8WhereverItStands) {
-  const std::string bad[] = {"\x80", "\xC0\xAF", "\xC2", "\xE0\x80\xAF", "\xE2\x82", "\xED\xA0\x80", "\xF0\x80\x80\x80",
-                             "\xF4\x90\x80\x80", "\xF8\x88\x80\x80\x80", "\xFF"};
+  const std::string bad[] = {"\x80",
+                             "\xC0\xAF",
+                             "\xC2",
+                             "\xE0\x80\xAF",
+                             "\xE2\x82",
+                             "\xED\xA0\x80",
+                             "\xF0\x80\x80\x80",
+                             "\xF4\x90\x80\x80",
+                             "\xF8\x88\x80\x80\x80",
+                             "\xFF"};
   for (const std::string& piece : bad)
     for (std::size_t before = 0; before < 40; ++before) {
       EXPECT_EQ(code_of("[\"" + std::string(before, 'a') + piece + "\"]"), "not-utf8");
       EXPECT_EQ(code_of("[\"" + std::string(before, 'a') + piece), "not-utf8");
     }
-  EXPECT_EQ(again("[\"\xE2\x82\xAC \xF0\x9F\x98\x80 \xC3\xA9\"]"), "[\"\xE2\x82\xAC \xF0\x9F\x98\x80 \xC3\xA9\"]");
+  EXPECT_EQ(again("[\"\xE2\x82\xAC \xF0\x9F\x98\x80 \xC3\xA9\"]"),
+            "[\"\xE2\x82\xAC \xF0\x9F\x98\x80 \xC3\xA9\"]");
 }
 
 TEST(JsonReader, RefusesLoneSurrogates) {
@@ -117,10 +131,12 @@ TEST(JsonReader, RefusesDuplicateNames) {
   EXPECT_EQ(code_of(R"({"a":{"a":{"a":1}},"b":[{"a":1},{"a":2}]})"), "");
   for (const std::size_t size : {5u, 31u, 32u, 33u, 64u, 500u}) {
     std::string distinct = "{";
-    for (std::size_t i = 0; i < size; ++i) distinct += "\"k" + std::to_string(i) + "\":" + std::to_string(i) + ",";
+    for (std::size_t i = 0; i < size; ++i)
+      distinct += "\"k" + std::to_string(i) + "\":" + std::to_string(i) + ",";
     EXPECT_EQ(code_of(distinct + "\"last\":0}"), "") << size;
     EXPECT_EQ(code_of(distinct + "\"k2\":0}"), "duplicate-key") << size;
-    EXPECT_EQ(code_of(distinct + "\"k" + std::to_string(size - 1) + "\":0}"), "duplicate-key") << size;
+    EXPECT_EQ(code_of(distinct + "\"k" + std::to_string(size - 1) + "\":0}"), "duplicate-key")
+        << size;
   }
 }
 

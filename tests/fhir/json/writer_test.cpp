@@ -13,14 +13,20 @@ using cofactor::json::Writer;
 TEST(JsonWriter, WritesNestedValues) {
   Writer out;
   out.begin_object().field("a", "x").field("n", 0.5).field("b", true);
-  out.key("list").begin_array().integer(-3).null().number_text("1.50").raw("{\"z\":[]}").end_array();
+  out.key("list")
+      .begin_array()
+      .integer(-3)
+      .null()
+      .number_text("1.50")
+      .raw("{\"z\":[]}")
+      .end_array();
   out.end_object();
   EXPECT_EQ(out.take(), R"({"a":"x","n":0.5,"b":true,"list":[-3,null,1.50,{"z":[]}]})");
 }
 
 TEST(JsonWriter, ShortestDoublesThatReadBackEqual) {
-  for (const double value : {50000.0 / 7, 1.0 / 7, 0.1 + 0.2, 1e22, 5e-324, 1.7976931348623157e308, 100000.0 / 30.4375,
-                             -0.75, 123456789012345680.0}) {
+  for (const double value : {50000.0 / 7, 1.0 / 7, 0.1 + 0.2, 1e22, 5e-324, 1.7976931348623157e308,
+                             100000.0 / 30.4375, -0.75, 123456789012345680.0}) {
     Writer out;
     out.number(value);
     const auto document = cofactor::json::parse(out.take());
@@ -46,8 +52,14 @@ TEST(JsonWriter, EscapesEveryControlCharacter) {
 
 TEST(JsonWriter, InvalidUtf8BecomesTheReplacementCharacter) {
   Writer out;
-  out.begin_array().string("ok\xFFok\xE2\x82").string("").string("\xC3\xA9 long enough for blocks").end_array();
-  EXPECT_EQ(out.take(), "[\"ok\xEF\xBF\xBDok\xEF\xBF\xBD\xEF\xBF\xBD\",\"\",\"\xC3\xA9 long enough for blocks\"]");
+  out.begin_array()
+      .string("ok\xFFok\xE2\x82")
+      .string("")
+      .string("\xC3\xA9 long enough for blocks")
+      .end_array();
+  EXPECT_EQ(
+      out.take(),
+      "[\"ok\xEF\xBF\xBDok\xEF\xBF\xBD\xEF\xBF\xBD\",\"\",\"\xC3\xA9 long enough for blocks\"]");
 }
 
 TEST(JsonWriter, IsEmptyAfterTake) {

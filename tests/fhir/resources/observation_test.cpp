@@ -1,4 +1,5 @@
-// Proves: everything that decides whether a result may be used is read from where the versions put it.
+// Proves: everything that decides whether a result may be used is read from where the versions put
+// it.
 #include "fhir/resources/observation.hpp"
 
 #include <gtest/gtest.h>
@@ -14,16 +15,19 @@ struct Read {
   Issues issues;
   Observation observation;
   explicit Read(const std::string& members) {
-    auto parsed = json::parse(R"({"resourceType":"Observation","id":"o","status":"final")" + (members.empty() ? "" : "," + members) + "}");
+    auto parsed = json::parse(R"({"resourceType":"Observation","id":"o","status":"final")" +
+                              (members.empty() ? "" : "," + members) + "}");
     EXPECT_TRUE(parsed) << members;
     document = std::move(*parsed);
-    observation = read_observation(document.root(), json::ElementPath{nullptr, "Observation", -1}, issues);
+    observation =
+        read_observation(document.root(), json::ElementPath{nullptr, "Observation", -1}, issues);
   }
 };
 }  // namespace
 
 TEST(Observation, ValueComparatorAndRange) {
-  const Read read(R"("code":{"coding":[{"system":"http://loinc.org","code":"19123-9"}]},"subject":{"reference":"Patient/p"},
+  const Read read(
+      R"("code":{"coding":[{"system":"http://loinc.org","code":"19123-9"}]},"subject":{"reference":"Patient/p"},
     "effectiveDateTime":"2026-02-01T08:00:00Z","issued":"2026-02-01T09:00:00Z","specimen":{"display":"serum"},
     "valueQuantity":{"value":1.70,"comparator":"<","unit":"mg/dL","system":"http://unitsofmeasure.org","code":"mg/dL"},
     "interpretation":[{"coding":[{"code":"L"}]}],
@@ -41,7 +45,10 @@ TEST(Observation, ValueComparatorAndRange) {
 }
 
 TEST(Observation, AbsentAndOtherValues) {
-  EXPECT_EQ(Read(R"("dataAbsentReason":{"coding":[{"code":"error"}]})").observation.value.data_absent_reason.codings.at(0).code, "error");
+  EXPECT_EQ(Read(R"("dataAbsentReason":{"coding":[{"code":"error"}]})")
+                .observation.value.data_absent_reason.codings.at(0)
+                .code,
+            "error");
   EXPECT_EQ(Read(R"("valueString":"hemolyzed")").observation.value.value_string, "hemolyzed");
   EXPECT_TRUE(Read(R"("valueCodeableConcept":{"text":"low"})").observation.value.other_value);
   EXPECT_TRUE(Read(R"("valueInteger":2)").observation.value.other_value);
@@ -53,7 +60,8 @@ TEST(Observation, AbsentAndOtherValues) {
 }
 
 TEST(Observation, Times) {
-  EXPECT_EQ(Read(R"("effectiveInstant":"2026-02-01T08:00:00Z")").observation.effective, "2026-02-01T08:00:00Z");
+  EXPECT_EQ(Read(R"("effectiveInstant":"2026-02-01T08:00:00Z")").observation.effective,
+            "2026-02-01T08:00:00Z");
   const Read closed(R"("effectivePeriod":{"start":"2026-01-01","end":"2026-01-02"})");
   EXPECT_EQ(closed.observation.effective, "2026-01-02");
   EXPECT_FALSE(closed.observation.effective_open_period);
@@ -63,7 +71,8 @@ TEST(Observation, Times) {
 }
 
 TEST(Observation, ComponentsAndOlderPlacements) {
-  const Read read(R"("code":{"text":"panel"},"component":[{"code":{"coding":[{"system":"http://loinc.org","code":"2601-3"}]},
+  const Read read(
+      R"("code":{"text":"panel"},"component":[{"code":{"coding":[{"system":"http://loinc.org","code":"2601-3"}]},
       "valueQuantity":{"value":0.8,"unit":"mmol/L"}},7],
     "interpretation":{"coding":[{"code":"N"}]},"referenceRange":[{"meaning":{"text":"normal"}}])");
   ASSERT_EQ(read.observation.components.size(), 2u);

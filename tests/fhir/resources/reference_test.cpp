@@ -20,10 +20,13 @@ TEST(Reference, FormsAreToldApart) {
       {"", ReferenceForm::none, "", "", ""},
       {"Patient/pt-1", ReferenceForm::relative, "Patient", "pt-1", ""},
       {"Patient/pt-1/_history/2", ReferenceForm::relative, "Patient", "pt-1", ""},
-      {"https://ehr.example/fhir/Patient/pt-1", ReferenceForm::absolute, "Patient", "pt-1", "https://ehr.example/fhir"},
-      {"http://ehr.example/fhir//Patient/1/_history/9", ReferenceForm::absolute, "Patient", "1", "http://ehr.example/fhir"},
+      {"https://ehr.example/fhir/Patient/pt-1", ReferenceForm::absolute, "Patient", "pt-1",
+       "https://ehr.example/fhir"},
+      {"http://ehr.example/fhir//Patient/1/_history/9", ReferenceForm::absolute, "Patient", "1",
+       "http://ehr.example/fhir"},
       {"#p", ReferenceForm::contained, "", "p", ""},
-      {"urn:uuid:8f0b1a5e-3b0e-4f11-9a7e-2f5f1a2f7f21", ReferenceForm::urn, "", "urn:uuid:8f0b1a5e-3b0e-4f11-9a7e-2f5f1a2f7f21", ""},
+      {"urn:uuid:8f0b1a5e-3b0e-4f11-9a7e-2f5f1a2f7f21", ReferenceForm::urn, "",
+       "urn:uuid:8f0b1a5e-3b0e-4f11-9a7e-2f5f1a2f7f21", ""},
       {"pt-1", ReferenceForm::other, "", "", ""},
       {"/Patient/pt-1", ReferenceForm::relative, "Patient", "pt-1", ""},
       {"fhir/Patient/pt-1", ReferenceForm::other, "", "", ""},
@@ -42,7 +45,9 @@ TEST(Reference, FormsAreToldApart) {
 }
 
 TEST(Reference, OnlyAProvenOneNamesThePatient) {
-  const auto same = [](const char* text, const char* server) { return same_patient(read_reference(text), "pt-1", server); };
+  const auto same = [](const char* text, const char* server) {
+    return same_patient(read_reference(text), "pt-1", server);
+  };
   const char* ours = "https://ehr.example/fhir";
   EXPECT_EQ(same("Patient/pt-1", ours), SamePatient::yes);
   EXPECT_EQ(same("Patient/pt-1", ""), SamePatient::yes);
@@ -51,7 +56,8 @@ TEST(Reference, OnlyAProvenOneNamesThePatient) {
   EXPECT_EQ(same("Patient/PT-1", ours), SamePatient::no);
   EXPECT_EQ(same("Group/pt-1", ours), SamePatient::no);
   EXPECT_EQ(same("https://ehr.example/fhir/Patient/pt-1", ours), SamePatient::yes);
-  EXPECT_EQ(same("https://ehr.example/fhir/Patient/pt-1", "https://ehr.example/fhir/"), SamePatient::yes);
+  EXPECT_EQ(same("https://ehr.example/fhir/Patient/pt-1", "https://ehr.example/fhir/"),
+            SamePatient::yes);
   EXPECT_EQ(same("https://ehr.example/fhir/Patient/pt-1", ""), SamePatient::yes);
   EXPECT_EQ(same("https://other.example/fhir/Patient/pt-1", ours), SamePatient::unproven);
   EXPECT_EQ(same("https://other.example/fhir/Patient/pt-2", ours), SamePatient::no);
@@ -62,16 +68,20 @@ TEST(Reference, OnlyAProvenOneNamesThePatient) {
 }
 
 TEST(Reference, ElementKeepsDisplayTypeAndIdentifier) {
-  const auto document = json::parse(R"({"identifier":{"value":"x"},"type":"Patient","display":"A"})");
+  const auto document =
+      json::parse(R"({"identifier":{"value":"x"},"type":"Patient","display":"A"})");
   Issues issues;
-  const Reference read = read_reference_element(document->root(), json::ElementPath{nullptr, "subject", -1}, issues);
+  const Reference read =
+      read_reference_element(document->root(), json::ElementPath{nullptr, "subject", -1}, issues);
   EXPECT_EQ(read.form, ReferenceForm::none);
   EXPECT_TRUE(read.has_identifier);
   EXPECT_EQ(read.type, "Patient");
   EXPECT_EQ(read.display, "A");
   EXPECT_TRUE(issues.empty());
   const auto text = json::parse("\"Patient/1\"");
-  EXPECT_EQ(read_reference_element(text->root(), json::ElementPath{nullptr, "subject", -1}, issues).form, ReferenceForm::none);
+  EXPECT_EQ(
+      read_reference_element(text->root(), json::ElementPath{nullptr, "subject", -1}, issues).form,
+      ReferenceForm::none);
   ASSERT_EQ(issues.size(), 1u);
   EXPECT_EQ(issues[0].path, "subject");
 }

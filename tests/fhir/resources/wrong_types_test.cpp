@@ -1,5 +1,5 @@
-// Proves: no element of a resource can have a JSON type that stops the reading: each member of rich resources is
-// replaced in turn by every kind of value.
+// Proves: no element of a resource can have a JSON type that stops the reading: each member of rich
+// resources is replaced in turn by every kind of value.
 #include <gtest/gtest.h>
 
 #include <string>
@@ -32,11 +32,23 @@ const char* const resources[] = {
       "birthDate":"x","gender":"y","item":[{"code":{"text":"z"}}],"class":[{"coding":[{"code":"c"}]}],"location":[{"location":{"display":"d"}}],
       "type":[{"text":"t"}],"performedPeriod":{"end":"e"},"occurrencePeriod":{"start":"s"}})"};
 
-const char* const replacements[] = {"null", "true", "7", "\"text\"", "[]", "{}", "[null]", "[[1]]", "[\"a\",{}]", "{\"coding\":7}",
-                                    "{\"reference\":[]}", "1e308", "-1"};
+const char* const replacements[] = {"null",
+                                    "true",
+                                    "7",
+                                    "\"text\"",
+                                    "[]",
+                                    "{}",
+                                    "[null]",
+                                    "[[1]]",
+                                    "[\"a\",{}]",
+                                    "{\"coding\":7}",
+                                    "{\"reference\":[]}",
+                                    "1e308",
+                                    "-1"};
 
 /// Writes the tree with the n-th value replaced; returns how many values there are.
-int write_replaced(json::Writer& out, const json::Value& value, int n, const char* replacement, int count) {
+int write_replaced(json::Writer& out, const json::Value& value, int n, const char* replacement,
+                   int count) {
   if (count++ == n) {
     out.raw(replacement);
     return count;
@@ -50,7 +62,8 @@ int write_replaced(json::Writer& out, const json::Value& value, int n, const cha
     out.end_object();
   } else if (value.is_array()) {
     out.begin_array();
-    for (const json::Value& item : value.items()) count = write_replaced(out, item, n, replacement, count);
+    for (const json::Value& item : value.items())
+      count = write_replaced(out, item, n, replacement, count);
     out.end_array();
   } else {
     out.value(value);

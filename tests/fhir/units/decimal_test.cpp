@@ -6,8 +6,13 @@
 using cofactor::fhir::Decimal;
 
 TEST(Decimal, KeepsItsText) {
-  for (const auto& [text, value] : {std::pair{"1.50", 1.5}, {"0", 0.0}, {"-0", 0.0}, {"5E4", 50000.0}, {"0050", 50.0},
-                                    {"1.25e-1", 0.125}, {"123456789012345678", 123456789012345678.0}}) {
+  for (const auto& [text, value] : {std::pair{"1.50", 1.5},
+                                    {"0", 0.0},
+                                    {"-0", 0.0},
+                                    {"5E4", 50000.0},
+                                    {"0050", 50.0},
+                                    {"1.25e-1", 0.125},
+                                    {"123456789012345678", 123456789012345678.0}}) {
     const auto decimal = Decimal::read(text);
     ASSERT_TRUE(decimal) << text;
     EXPECT_EQ(decimal->text, text);
@@ -16,7 +21,8 @@ TEST(Decimal, KeepsItsText) {
 }
 
 TEST(Decimal, RefusesWhatIsNoNumber) {
-  for (const char* text : {"", " 1", "1 ", "+1", "1,000", ".5", "1.", "1e", "1e+", "0x10", "inf", "nan", "-", "--1", "1.2.3", "<5"})
+  for (const char* text : {"", " 1", "1 ", "+1", "1,000", ".5", "1.", "1e", "1e+", "0x10", "inf",
+                           "nan", "-", "--1", "1.2.3", "<5"})
     EXPECT_FALSE(Decimal::read(text)) << text;
 }
 

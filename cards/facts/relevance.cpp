@@ -1,0 +1,65 @@
+// Promises: whether any draft of a call holds something that a rule could be about; when in doubt,
+// yes.
+#include <algorithm>
+
+#include "cards/facts/collect_facts.hpp"
+
+namespace cofactor::cards {
+namespace {
+
+/// The classes whose drafting can start advice; the rules decide which of them do.
+bool starts_advice(DrugClass c) {
+  switch (c) {
+    case DrugClass::vitamin_d_nutritional:
+    case DrugClass::vitamin_d_active:
+    case DrugClass::ppi:
+    case DrugClass::pcab:
+    case DrugClass::loop_diuretic:
+    case DrugClass::thiazide_diuretic:
+    case DrugClass::aminoglycoside:
+    case DrugClass::polymyxin_capreomycin:
+    case DrugClass::amphotericin_b:
+    case DrugClass::platinum:
+    case DrugClass::calcineurin_inhibitor:
+    case DrugClass::mtor_inhibitor:
+    case DrugClass::egfr_antibody:
+    case DrugClass::foscarnet:
+    case DrugClass::pentamidine:
+    case DrugClass::magnesium_supplement:
+    case DrugClass::magnesium_laxative_antacid:
+    case DrugClass::magnesium_parenteral:
+      return true;
+    case DrugClass::k_sparing_diuretic:
+    case DrugClass::cardiac_glycoside:
+    case DrugClass::qt_antiarrhythmic:
+    case DrugClass::calcium_supplement:
+    case DrugClass::vitamin_k_antagonist:
+    case DrugClass::vitamin_k2:
+    case DrugClass::malabsorption_drug:
+    case DrugClass::vitamin_d_inducer:
+    case DrugClass::glucocorticoid:
+    case DrugClass::magnesium_chelation:
+    case DrugClass::h2_blocker:
+    case DrugClass::lithium:
+    case DrugClass::potassium_binder:
+    case DrugClass::carbonic_anhydrase_inhibitor:
+    case DrugClass::recognised_other:
+      return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+bool drafts_are_relevant(const Facts& facts) {
+  return std::any_of(facts.orders.begin(), facts.orders.end(), [](const OrderFact& order) {
+    if (order.role != OrderRole::draft || !order.counts()) return false;
+    // A draft that names no medicine at all may be any.
+    if (order.words.empty() && order.ingredients.empty()) return true;
+    return std::any_of(
+        order.ingredients.begin(), order.ingredients.end(),
+        [](const IngredientReading& reading) { return starts_advice(reading.drug_class); });
+  });
+}
+
+}  // namespace cofactor::cards
