@@ -22,9 +22,11 @@ CLI::App* command(CLI::App& parent, const std::string& name, const std::string& 
   return app;
 }
 
+/// The library's complaint as one sentence of ours.
 std::string one_line(std::string text) {
   for (char& c : text)
     if (c == '\n') c = ' ';
+  if (!text.empty() && text[0] >= 'A' && text[0] <= 'Z') text[0] = static_cast<char>(text[0] - 'A' + 'a');
   while (text.ends_with(' ')) text.pop_back();
   return text;
 }
