@@ -8,6 +8,8 @@
 #include <iostream>
 #include <iterator>
 #include <system_error>
+#include <utility>
+#include <vector>
 
 namespace cofactor::service::cli {
 namespace {
@@ -55,12 +57,26 @@ Result<std::string> read_input(const std::string& file) {
 
 Result<void> read_lines(const std::string& file, const std::function<void(std::string)>& line) {
   return with_stream(file, [&](std::istream& in) {
-    for (std::string text; std::getline(in, text);) {
+    // In large pieces: std::getline copies every character twice, which shows at ten thousand requests a second.
+    std::vector<char> piece(1u << 20);
+    std::string begun;  // the start of a line whose end is in a later piece
+    const auto give = [&line](std::string text) {
       if (text.ends_with('\r')) text.pop_back();
-      if (text.find_first_not_of(" \t") == std::string::npos) continue;
-      line(std::move(text));
-      text.clear();
+      if (text.find_first_not_of(" \t") != std::string::npos) line(std::move(text));
+    };
+    while (in.read(piece.data(), static_cast<std::streamsize>(piece.size())), in.gcount() > 0) {
+      std::string_view rest(piece.data(), static_cast<std::size_t>(in.gcount()));
+      for (std::size_t end; (end = rest.find('\n')) != std::string_view::npos; rest.remove_prefix(end + 1)) {
+        if (begun.empty()) {
+          give(std::string(rest.substr(0, end)));
+        } else {
+          begun.append(rest.substr(0, end));
+          give(std::exchange(begun, {}));
+        }
+      }
+      begun.append(rest);
     }
+    if (!begun.empty()) give(std::move(begun));
   });
 }
 
