@@ -25,8 +25,15 @@ std::optional<double> Value::number() const {
 }
 
 const Value* Value::find(std::string_view name) const {
+  if (name.empty()) {
+    for (const Member& member : members())
+      if (member.name.empty()) return &member.value;
+    return nullptr;
+  }
+  // Most look-ups miss: length and first letter spare the call of a comparison.
   for (const Member& member : members())
-    if (member.name == name) return &member.value;
+    if (member.name.size() == name.size() && member.name.front() == name.front() && member.name == name)
+      return &member.value;
   return nullptr;
 }
 
