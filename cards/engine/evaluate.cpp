@@ -13,6 +13,9 @@
 namespace cofactor::cards {
 namespace {
 
+/// The one rule that speaks about what could not be looked at, also when nothing else can be judged.
+constexpr std::string_view says_what_is_unknown = "check-incomplete";
+
 const RuleEntry* rule_named(std::string_view id) {
   const auto table = rule_table();
   const auto found = std::find_if(table.begin(), table.end(),
@@ -55,12 +58,15 @@ Evaluation evaluate(const Facts& facts, const Knowledge& knowledge) {
     const RuleEntry* rule = rule_named(id);
     if (rule == nullptr) continue;  // rule_triplets proves that no policy is without its rule
     const RulePolicy& policy = knowledge.policy(id);
-    Answer answer = situation.triggered ? rule->judge(situation, policy)
-                                        : Answer(NotApplicable{"no-relevant-draft"});
+    Answer answer = NotApplicable{"no-relevant-draft"};
+    if (situation.triggered || (situation.unidentified_at_signing && id == says_what_is_unknown))
+      answer = rule->judge(situation, policy);
+    else if (situation.unidentified_at_signing)
+      answer = Undetermined{"the medicine being signed", "medication-unresolved"};
     std::visit(Recorder{out, fired, rule->id, policy}, answer);
   }
   out.could_not_check |= std::any_of(fired.begin(), fired.end(), [](const Candidate& candidate) {
-    return candidate.rule == "check-incomplete";
+    return candidate.rule == says_what_is_unknown;
   });
   if (fired.empty()) return out;
   const Words words = words_of(situation);

@@ -67,6 +67,16 @@ bool deficient(const Facts& facts, const Knowledge& knowledge) {
          surely_below(*d25, knowledge.threshold("course_deficiency_ng_per_ml").value);
 }
 
+/// While an order is still being written it may have no medicine yet; at signing an unresolvable one may be any.
+bool unidentified(const Facts& facts) {
+  if (facts.hook != "order-sign") return false;
+  return std::any_of(facts.orders.begin(), facts.orders.end(), [](const OrderFact& order) {
+    return order.role == OrderRole::draft && order.counts() && order.words.empty() && order.ingredients.empty() &&
+           std::any_of(order.issues.begin(), order.issues.end(),
+                       [](const Issue& issue) { return issue.code == "medication-unresolved"; });
+  });
+}
+
 }  // namespace
 
 bool above(double value, double limit) { return value > limit + 1e-9 * std::abs(limit); }
@@ -138,6 +148,7 @@ Situation derive_situation(const Facts& facts, const Knowledge& knowledge) {
   s.minor = facts.age && facts.age->oldest_years < adult;
   s.age_unknown = !facts.age || (facts.age->youngest_years < adult && !s.minor);
   s.medications_unavailable = why_incomplete(facts, "medications");
+  s.unidentified_at_signing = unidentified(facts);
   s.triggered = s.vitamin_d.drafted || s.depleters.drafted;
   for (const OrderFact& order : facts.orders) {
     if (!order.counts()) continue;

@@ -123,6 +123,7 @@ struct Situation {
   Renal renal;
   RepletionCourse course;
   bool triggered = false;            ///< a selected draft is vitamin D, a counted depleter or a magnesium product
+  bool unidentified_at_signing = false;  ///< a draft being signed names a medicine that cannot be told
   bool end_of_life = false;
   bool minor = false;                ///< surely younger than the adult limit
   bool age_unknown = false;          ///< unknown, or a range on both sides of the limit

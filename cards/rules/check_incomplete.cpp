@@ -1,6 +1,6 @@
 // When drafts carry nutritional vitamin D above the interaction threshold (or a dose that cannot be read), or a rule on
 //      a missing magnesium result would have spoken, and magnesium results or the active medication list could not
-//      be obtained.
+//      be obtained. Or a medicine is being signed that cannot be told: its Medication was not sent and it has no name.
 // Then info: names what was not available and why, and any depleting drug; never says that there is no result. A line
 //      where another card of ours fires.
 // Why  what could not be looked at is not the same as nothing found.
@@ -21,13 +21,25 @@ bool matters(const Situation& s) {
                         s.vitamin_d.at_least());
 }
 
+Fired say_unidentified() {
+  Fired fired{Indicator::info};
+  fired.summary = "summary-unidentified";
+  fired.detail = {"finding-unidentified", "rule", "options-unidentified"};
+  fired.line = "line-unidentified";
+  fired.why = "medication-unresolved";
+  return fired;
+}
+
 }  // namespace
 
 Answer check_incomplete(const Situation& s, const RulePolicy& policy) {
   const bool no_medications = !s.medications_unavailable.empty();
-  if (!s.magnesium_unavailable() && !no_medications) return NotApplicable{"everything-was-obtained"};
-  if (!matters(s)) return NotApplicable{"finding-would-not-matter"};
+  const bool unidentified = s.unidentified_at_signing;
+  const bool unobtained = s.magnesium_unavailable() || no_medications;
+  if (!unobtained && !unidentified) return NotApplicable{"everything-was-obtained"};
+  if (!unidentified && !matters(s)) return NotApplicable{"finding-would-not-matter"};
   if (const auto why = silenced(s)) return Suppressed{Indicator::info, *why};
+  if (!unobtained || !matters(s)) return say_unidentified();
 
   Fired fired{Indicator::info};
   const bool known = s.vitamin_d.known();
@@ -38,6 +50,7 @@ Answer check_incomplete(const Situation& s, const RulePolicy& policy) {
   if (s.magnesium_unavailable() && s.magnesium.last != nullptr)
     fired.detail.push_back("magnesium-obtained");
   add_drug_notes(s, fired.detail);
+  if (unidentified) fired.detail.push_back("finding-unidentified");
   fired.detail.push_back("missing");
   fired.detail.push_back("rule");
   add_modifiers(s, fired.detail);
