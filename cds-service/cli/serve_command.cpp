@@ -127,6 +127,8 @@ int serve(const ServeOptions& options) {
   const sigset_t signals = signals_of_interest();
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
+  // A file-size limit must show as a failed write, which the audit store survives, not as the end of the process.
+  std::signal(SIGXFSZ, SIG_IGN);
 
   auto read = read_config(options.config);
   if (!read) return complain(read.error());
