@@ -64,6 +64,10 @@ std::optional<std::string> describe_rule(const Knowledge& knowledge, std::string
   const RulePolicy& policy = knowledge.policy(rule);
   std::string out = policy.rule + ": " + policy.title + "\n";
   out += "rank " + std::to_string(policy.rank) + ", evidence: " + policy.evidence + "\n";
+  if (policy.default_mode != RuleMode::on)
+    out += "mode where the site has not decided: " + std::string(name_of(policy.default_mode)) + "\n";
+  for (const auto& [variant, mode] : policy.variants)
+    out += "variant " + variant + ", where the site has not decided: " + std::string(name_of(mode)) + "\n";
   out += heading("When") + wrapped(policy.when, "  ");
   out += heading("Then") + wrapped(policy.then, "  ");
   out += heading("Why") + wrapped(policy.why, "  ");

@@ -23,20 +23,48 @@ const RuleEntry* rule_named(std::string_view id) {
   return found == table.end() ? nullptr : &*found;
 }
 
+/// What fired, by rank: for the answer, and what the answer would hold if nothing were silent.
+struct FiredRules {
+  std::vector<Candidate> shown, all;
+  bool some_silent = false;
+};
+
+/// Says who decided on a mode: "off-by-site-policy", "silent-by-default".
+std::string decided(RuleMode mode, const SiteRule* site, std::string_view variant) {
+  const bool by_site = site != nullptr && (variant.empty() || site->variants.find(variant) == site->variants.end()
+                                               ? site->mode == mode
+                                               : true);
+  return std::string(name_of(mode)) + (by_site ? "-by-site-policy" : "-by-default");
+}
+
 /// Writes the answer down as an outcome; what fired also becomes a candidate for a card.
 struct Recorder {
   Evaluation& out;
-  std::vector<Candidate>& fired;
+  FiredRules& fired;
   std::string_view rule;
   const RulePolicy& policy;
+  const SiteRule* site;
 
   RuleOutcome& note(OutcomeKind kind, std::string why) const {
     return out.outcomes.emplace_back(RuleOutcome{std::string(rule), kind, std::nullopt, std::move(why), ""});
   }
   void operator()(Fired& answer) const {
-    note(OutcomeKind::fired, answer.why).indicator = answer.indicator;
+    const RuleMode mode = mode_of(policy, site, answer.variant);
+    if (mode == RuleMode::off) {
+      note(OutcomeKind::not_applicable, decided(mode, site, answer.variant) + ": " + answer.why);
+      return;
+    }
+    const bool silent = mode == RuleMode::silent;
+    if (silent)
+      note(OutcomeKind::suppressed, decided(mode, site, answer.variant) + ": " + answer.why).indicator = answer.indicator;
+    else
+      note(OutcomeKind::fired, answer.why).indicator = answer.indicator;
     const Indicator indicator = answer.indicator;
-    fired.push_back(Candidate{rule, &policy, std::move(answer), indicator});
+    Candidate candidate{rule, &policy, std::move(answer), indicator, mode == RuleMode::line};
+    if (silent && !fired.some_silent) fired.all = fired.shown;
+    fired.some_silent |= silent;
+    if (fired.some_silent) fired.all.push_back(candidate);
+    if (!silent) fired.shown.push_back(std::move(candidate));
   }
   void operator()(NotApplicable& answer) const { note(OutcomeKind::not_applicable, std::move(answer.why)); }
   void operator()(Undetermined& answer) const {
@@ -48,30 +76,64 @@ struct Recorder {
   }
 };
 
+bool silent_in(const Candidate& card, const std::vector<RuleOutcome>& outcomes) {
+  const auto silent = [&](std::string_view rule) {
+    return std::any_of(outcomes.begin(), outcomes.end(), [&](const RuleOutcome& outcome) {
+      return outcome.rule == rule && outcome.kind == OutcomeKind::suppressed;
+    });
+  };
+  return silent(card.rule) || std::any_of(card.lines.begin(), card.lines.end(),
+                                          [&](const Candidate& line) { return silent(line.rule); });
+}
+
+void compose(FiredRules fired, const Situation& situation, const Knowledge& knowledge, Evaluation& out) {
+  const Words words = words_of(situation);
+  if (fired.some_silent) {
+    std::vector<RuleOutcome> unused = out.outcomes;
+    for (const Candidate& card : merge(std::move(fired.all), unused))
+      if (silent_in(card, out.outcomes)) out.withheld.push_back({compose_card(card, words, knowledge), "silent"});
+  }
+  for (const Candidate& card : merge(std::move(fired.shown), out.outcomes)) {
+    Card composed = compose_card(card, words, knowledge);
+    if (!card.line_only) {
+      out.cards.push_back(std::move(composed));
+      continue;
+    }
+    // There is no other card that it could be a line of.
+    for (RuleOutcome& outcome : out.outcomes)
+      if (outcome.rule == card.rule) {
+        outcome.kind = OutcomeKind::suppressed;
+        outcome.why.insert(0, "line-only: ");
+      }
+    out.withheld.push_back({std::move(composed), "line-only"});
+  }
+}
+
 }  // namespace
 
-Evaluation evaluate(const Facts& facts, const Knowledge& knowledge) {
+Evaluation evaluate(const Facts& facts, const Knowledge& knowledge, const SitePolicy* site) {
   const Situation situation = derive_situation(facts, knowledge);
   Evaluation out;
-  std::vector<Candidate> fired;
+  FiredRules fired;
   for (const std::string_view id : knowledge.rules()) {
     const RuleEntry* rule = rule_named(id);
     if (rule == nullptr) continue;  // rule_triplets proves that no policy is without its rule
     const RulePolicy& policy = knowledge.policy(id);
+    const SiteRule* here = site != nullptr ? site->rule(id) : nullptr;
     Answer answer = NotApplicable{"no-relevant-draft"};
-    if (situation.triggered || (situation.unidentified_at_signing && id == says_what_is_unknown))
+    if (mode_of(policy, here) == RuleMode::off)
+      answer = NotApplicable{decided(RuleMode::off, here, {})};
+    else if (situation.triggered || (situation.unidentified_at_signing && id == says_what_is_unknown))
       answer = rule->judge(situation, policy);
     else if (situation.unidentified_at_signing)
       answer = Undetermined{"the medicine being signed", "medication-unresolved"};
-    std::visit(Recorder{out, fired, rule->id, policy}, answer);
+    std::visit(Recorder{out, fired, rule->id, policy, here}, answer);
   }
-  out.could_not_check |= std::any_of(fired.begin(), fired.end(), [](const Candidate& candidate) {
+  const std::vector<Candidate>& every = fired.some_silent ? fired.all : fired.shown;
+  out.could_not_check |= std::any_of(every.begin(), every.end(), [](const Candidate& candidate) {
     return candidate.rule == says_what_is_unknown;
   });
-  if (fired.empty()) return out;
-  const Words words = words_of(situation);
-  for (const Candidate& card : merge(std::move(fired), out.outcomes))
-    out.cards.push_back(compose_card(card, words, knowledge));
+  if (!every.empty()) compose(std::move(fired), situation, knowledge, out);
   return out;
 }
 

@@ -7,6 +7,7 @@
 
 #include "cards/card.hpp"
 #include "cards/engine/knowledge.hpp"
+#include "cards/engine/site_policy.hpp"
 #include "cards/facts/facts.hpp"
 #include "fhir/json/writer.hpp"
 
@@ -23,13 +24,21 @@ struct RuleOutcome {
   std::string merged_into;
 };
 
+/// A card that would have been part of the answer and is not shown; its uuids stay empty.
+struct WithheldCard {
+  Card card;
+  std::string why;                      ///< "silent", "line-only"
+};
+
 struct Evaluation {
   std::vector<Card> cards;              ///< in order, at most two, uuids empty
+  std::vector<WithheldCard> withheld;
   std::vector<RuleOutcome> outcomes;    ///< every rule exactly once, by rank
   bool could_not_check = false;         ///< some rule was undetermined or check-incomplete fired
 };
 
-Evaluation evaluate(const Facts& facts, const Knowledge& knowledge);
+/// Without a site's policy every rule does what its own policy says.
+Evaluation evaluate(const Facts& facts, const Knowledge& knowledge, const SitePolicy* site = nullptr);
 
 /// Fills the uuid of every card and suggestion, in order.
 void assign_uuids(Evaluation& evaluation, const std::function<std::string()>& next_uuid);

@@ -85,11 +85,20 @@ struct LabOrder {               ///< a lab that a card can suggest
   std::string key, loinc, display, label;
 };
 
+/// How much of a rule is shown, from most to least: its cards; only lines in the cards of other rules; nothing, though
+/// it is evaluated and audited; nothing, and it is not evaluated.
+enum class RuleMode { on, line, silent, off };
+std::string_view name_of(RuleMode mode);
+std::optional<RuleMode> rule_mode_named(std::string_view name);
+
 /// The policy of one rule: cards/knowledge/policy/<rule-id>.json
 struct RulePolicy {
   std::string rule;
   std::string title, topic_display, evidence;
   int rank = 0;                                     ///< unique; order of cards
+  RuleMode default_mode = RuleMode::on;             ///< where the site's policy says nothing
+  /// Named kinds of finding of this rule that have a mode of their own (Fired::variant).
+  std::map<std::string, RuleMode, std::less<>> variants;
   std::map<std::string, std::string, std::less<>> sentences;  ///< templates with {placeholders}
   std::vector<std::string> override_reasons;        ///< codes
   std::vector<std::string> suggests;                ///< keys of labs, in order

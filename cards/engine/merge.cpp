@@ -24,6 +24,7 @@ void make_line_of(Candidate& card, Candidate line, std::vector<RuleOutcome>& out
 }
 
 bool swallows(const Candidate& card, const Candidate& other) {
+  if (card.line_only) return false;
   const auto& list = card.policy->swallows;
   return std::find(list.begin(), list.end(), other.rule) != list.end();
 }
@@ -44,6 +45,20 @@ std::vector<Candidate> merge(std::vector<Candidate> fired, std::vector<RuleOutco
   for (std::size_t i = 0; i < fired.size(); ++i)
     if (!merged[i]) cards.push_back(std::move(fired[i]));
   put_in_order(cards);
+  const auto lead = std::find_if(cards.begin(), cards.end(), [](const Candidate& card) { return !card.line_only; });
+  if (lead != cards.end()) {
+    std::rotate(cards.begin(), lead, lead + 1);  // the lines behind it go into it, by rank
+    for (std::size_t i = 1; i < cards.size();) {
+      if (!cards[i].line_only) {
+        ++i;
+        continue;
+      }
+      Candidate line = std::move(cards[i]);
+      cards.erase(cards.begin() + static_cast<std::ptrdiff_t>(i));
+      make_line_of(cards.front(), std::move(line), outcomes);
+    }
+    put_in_order(cards);
+  }
   while (cards.size() > most_cards) {
     Candidate line = std::move(cards[most_cards]);
     cards.erase(cards.begin() + most_cards);

@@ -14,6 +14,7 @@ struct Candidate {
   const RulePolicy* policy = nullptr;
   Fired fired;
   Indicator indicator = Indicator::info;        ///< of the card: the highest of all that it holds
+  bool line_only = false;                       ///< swallows nothing; a card of its own only when there is no other
   std::vector<Candidate> lines = {};            ///< merged into this one, by rank
 };
 

@@ -21,6 +21,7 @@ constexpr std::array<std::string_view, 15> lab_groups{
     "vitamin-d-25oh", "calcium-total", "calcium-corrected", "calcium-ionized", "albumin", "creatinine",
     "egfr", "pth", "phosphate", "potassium"};
 constexpr std::array<std::string_view, 5> outcomes{"fired", "not-applicable", "undetermined", "suppressed", "merged"};
+constexpr std::array<std::string_view, 4> modes{"on", "line", "silent", "off"};
 constexpr std::array<std::string_view, 3> roles{"draft", "active", "statement"};
 }  // namespace
 
@@ -28,11 +29,17 @@ std::string_view name_of(Indicator v) { return indicators[static_cast<std::size_
 std::string_view name_of(DrugClass v) { return classes[static_cast<std::size_t>(v)]; }
 std::string_view name_of(LabGroup v) { return lab_groups[static_cast<std::size_t>(v)]; }
 std::string_view name_of(OutcomeKind v) { return outcomes[static_cast<std::size_t>(v)]; }
+std::string_view name_of(RuleMode v) { return modes[static_cast<std::size_t>(v)]; }
 std::string_view name_of(OrderRole v) { return roles[static_cast<std::size_t>(v)]; }
 
 std::optional<Indicator> indicator_named(std::string_view name) {
   for (std::size_t i = 0; i < indicators.size(); ++i)
     if (indicators[i] == name) return static_cast<Indicator>(i);
+  return std::nullopt;
+}
+std::optional<RuleMode> rule_mode_named(std::string_view name) {
+  for (std::size_t i = 0; i < modes.size(); ++i)
+    if (modes[i] == name) return static_cast<RuleMode>(i);
   return std::nullopt;
 }
 std::optional<DrugClass> drug_class_named(std::string_view name) {

@@ -98,10 +98,18 @@ void check_sentence(std::string_view sentence, const std::string& pointer, Repor
   }
 }
 
+/// A mode may be left out: then the rule is on.
+RuleMode read_mode(const json::Value& value, const std::string& pointer, Report& report) {
+  if (value.is_null()) return RuleMode::on;
+  const auto mode = rule_mode_named(value.string());
+  if (!mode) report.at(pointer, "must be `on`, `line`, `silent` or `off`");
+  return mode.value_or(RuleMode::on);
+}
+
 void read_policy(const json::Value& root, std::string_view file_rule, Knowledge::Content& content, Report& report) {
   const Object object(root, "", report);
   object.only({"rule", "title", "topicDisplay", "evidence", "rank", "when", "then", "why", "thresholds", "sentences",
-               "overrideReasons", "suggests", "swallows", "citations"});
+               "overrideReasons", "suggests", "swallows", "citations", "defaultMode", "variants"});
   RulePolicy policy;
   policy.rule = object.text("rule");
   if (!policy.rule.empty() && policy.rule != file_rule)
@@ -120,6 +128,9 @@ void read_policy(const json::Value& root, std::string_view file_rule, Knowledge:
   policy.suggests = object.texts("suggests");
   policy.swallows = object.texts("swallows");
   policy.citations = object.texts("citations");
+  policy.default_mode = read_mode(root["defaultMode"], "/defaultMode", report);
+  for (const json::Member& member : root["variants"].members())
+    policy.variants.emplace(member.name, read_mode(member.value, "/variants/" + std::string(member.name), report));
   const Object sentences(object.member("sentences"), "/sentences", report);
   for (const json::Member& member : object.member("sentences").members()) {
     std::string sentence = sentences.text(member.name);

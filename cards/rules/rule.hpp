@@ -27,6 +27,8 @@ struct Fired {
   std::vector<SuggestedAction> suggestions = {};
   SelectionBehavior behavior = SelectionBehavior::any;
   std::string why = {};                             ///< reason code for audit and trace
+  /// The named variant of the policy that this finding is, when it has a mode of its own; empty: the rule's mode.
+  std::string_view variant = {};
 };
 struct NotApplicable {
   std::string why;

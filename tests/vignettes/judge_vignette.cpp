@@ -20,8 +20,8 @@ std::shared_ptr<const cards::Knowledge> shipped() {
   return cards::Knowledge::load(cards::shipped_knowledge_files()).value();
 }
 
-std::string response_of(const cards::Facts& facts, const cards::Knowledge& knowledge) {
-  cards::Evaluation evaluation = cards::evaluate(facts, knowledge);
+std::string response_of(const cards::Facts& facts, const cards::Knowledge& knowledge, const cards::SitePolicy* site) {
+  cards::Evaluation evaluation = cards::evaluate(facts, knowledge, site);
   int next = 0;
   cards::assign_uuids(evaluation, [&] { return "uuid-" + std::to_string(++next); });
   cards::RenderContext context;
@@ -103,7 +103,7 @@ void check_text(const Card& card, std::vector<std::string>& wrong) {
   }
 }
 
-void check_replay(const cards::Facts& facts, const cards::Knowledge& knowledge, const std::string& response,
+void check_replay(const cards::Facts& facts, const cards::Knowledge& knowledge, const cards::SitePolicy* site,
                   std::vector<std::string>& wrong) {
   json::Writer first;
   cards::write_facts(first, facts);
@@ -117,7 +117,7 @@ void check_replay(const cards::Facts& facts, const cards::Knowledge& knowledge, 
   json::Writer second;
   cards::write_facts(second, *again);
   if (second.take() != text) wrong.push_back("facts change in JSON");
-  if (response_of(*again, knowledge) != response) wrong.push_back("replayed facts give another response");
+  if (response_of(*again, knowledge, site) != response_of(facts, knowledge, site)) wrong.push_back("replayed facts give another response");
 }
 
 /// The same call with nothing but its context: where a finding would have mattered, silence is the worst answer.
@@ -140,7 +140,13 @@ std::vector<std::string> judge(const Vignette& vignette, std::string& output) {
   const auto as_of = fhir::Day::read(vignette.as_of);
   if (!vignette.facts && !as_of) return {"asOf is no date"};
   const cards::Facts facts = vignette.facts ? *vignette.facts : facts_of(*vignette.request, *as_of, *knowledge);
-  const cards::Evaluation evaluation = cards::evaluate(facts, *knowledge);
+  std::shared_ptr<const cards::SitePolicy> site;
+  if (vignette.site != nullptr) {
+    auto read = cards::read_site_policy(*vignette.site, *knowledge);
+    if (!read) return {"site" + read.error().front().pointer + ": " + read.error().front().text};
+    site = std::move(*read);
+  }
+  const cards::Evaluation evaluation = cards::evaluate(facts, *knowledge, site.get());
   for (const Card& card : evaluation.cards)
     output += card.rule + " [" + std::string(cards::name_of(card.indicator)) + "] also " + list(card.also_fired) +
               " suggests " + list(suggested(card)) + "\n  " + card.summary + "\n" + card.detail + "\n";
@@ -169,7 +175,7 @@ std::vector<std::string> judge(const Vignette& vignette, std::string& output) {
       wrong.push_back("why of " + rule + " lacks `" + fragment + "`");
   }
   check_never_silent(facts, *knowledge, wrong);
-  check_replay(facts, *knowledge, response_of(facts, *knowledge), wrong);
+  check_replay(facts, *knowledge, site.get(), wrong);
   return wrong;
 }
 

@@ -20,6 +20,7 @@ struct Vignette {
   std::optional<cards::Facts> facts;
   const json::Value* request = nullptr;  ///< a CDS Hooks request instead of facts
   std::string as_of;                     ///< of a request
+  const json::Value* site = nullptr;     ///< a site's policy (site_policy.hpp); absent: the rules' own defaults
   std::vector<ExpectedCard> cards;
   std::vector<std::pair<std::string, std::string>> outcomes;      ///< rule, outcome
   std::vector<std::pair<std::string, std::string>> reasons;       ///< rule, fragment of why

@@ -1,0 +1,156 @@
+// Proves: a site decides how much of a rule is shown; whatever it decides, every rule stays in the outcomes exactly
+// once, and a misspelt policy is refused with its place.
+#include "cards/engine/site_policy.hpp"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <set>
+#include <sstream>
+
+#include "cards/engine/evaluate.hpp"
+#include "cards/engine/rule_table.hpp"
+#include "cards/facts/facts_json.hpp"
+#include "fhir/json/reader.hpp"
+
+using namespace cofactor;
+using namespace cofactor::cards;
+
+namespace {
+
+std::shared_ptr<const Knowledge> shipped() {
+  static const auto knowledge = Knowledge::load(shipped_knowledge_files()).value();
+  return knowledge;
+}
+
+/// The shipped set with one piece of a file replaced.
+std::shared_ptr<const Knowledge> changed(const std::string& path, const std::string& from, const std::string& to) {
+  auto files = shipped_knowledge_files();
+  for (KnowledgeFile& file : files) {
+    if (file.path != path) continue;
+    const auto at = file.bytes.find(from);
+    if (at == std::string::npos) throw std::logic_error(path + " has no such text");
+    file.bytes.replace(at, from.size(), to);
+  }
+  return Knowledge::load(std::move(files)).value();
+}
+
+Facts vignette(const std::string& name) {
+  std::ifstream file("tests/vignettes/" + name + ".json");
+  std::stringstream text;
+  text << file.rdbuf();
+  return read_facts(json::parse(text.str()).value().root()["facts"]).value();
+}
+
+std::shared_ptr<const SitePolicy> site(const std::string& text, const Knowledge& knowledge = *shipped()) {
+  return read_site_policy(json::parse(text).value().root(), knowledge).value();
+}
+
+/// "pointer: text" of the only problem.
+std::string problem(const std::string& text) {
+  const auto read = read_site_policy(json::parse(text).value().root(), *shipped());
+  if (read || read.error().size() != 1) return "no problem, or several";
+  return read.error()[0].pointer + ": " + read.error()[0].text;
+}
+
+const RuleOutcome& outcome(const Evaluation& evaluation, std::string_view rule) {
+  for (const RuleOutcome& each : evaluation.outcomes)
+    if (each.rule == rule) return each;
+  throw std::logic_error("no outcome");
+}
+
+constexpr const char* with_ppi = "high-dose-ppi/v03-course-with-ppi";
+
+}  // namespace
+
+TEST(SitePolicy, AnOffRuleIsNotEvaluatedAndStaysInTheOutcomes) {
+  const Evaluation off = evaluate(vignette(with_ppi), *shipped(),
+                                  site(R"({"rules":{"high-dose-ppi":{"mode":"off"}}})").get());
+  EXPECT_TRUE(off.cards.empty());
+  EXPECT_TRUE(off.withheld.empty());
+  EXPECT_EQ(outcome(off, "high-dose-ppi").kind, OutcomeKind::not_applicable);
+  EXPECT_EQ(outcome(off, "high-dose-ppi").why, "off-by-site-policy");
+  std::set<std::string> rules;
+  for (const RuleOutcome& each : off.outcomes) EXPECT_TRUE(rules.insert(each.rule).second);
+  EXPECT_EQ(rules.size(), rule_table().size());
+}
+
+TEST(SitePolicy, ASilentRuleIsEvaluatedAndItsCardWithheld) {
+  const Evaluation shown = evaluate(vignette(with_ppi), *shipped());
+  const Evaluation silent = evaluate(vignette(with_ppi), *shipped(),
+                                     site(R"({"rules":{"high-dose-ppi":{"mode":"silent"}}})").get());
+  EXPECT_TRUE(silent.cards.empty());
+  ASSERT_EQ(silent.withheld.size(), 1u);
+  EXPECT_EQ(silent.withheld[0].why, "silent");
+  EXPECT_EQ(silent.withheld[0].card.detail, shown.cards.at(0).detail);
+  const RuleOutcome& ppi = outcome(silent, "high-dose-ppi");
+  EXPECT_EQ(ppi.kind, OutcomeKind::suppressed);
+  EXPECT_EQ(ppi.indicator, shown.cards.at(0).indicator);
+  EXPECT_EQ(ppi.why, "silent-by-site-policy: " + outcome(shown, "high-dose-ppi").why);
+}
+
+TEST(SitePolicy, ASilentRuleLeavesTheCardsOfOthersAsIfItWereOff) {
+  const Facts facts = vignette("high-dose-multiple-depleters/v04-loop-and-ppi");
+  const auto policy = [](const char* mode) {
+    return site(std::string(R"({"rules":{"high-dose-multiple-depleters":{"mode":")") + mode + "\"}}}");
+  };
+  const Evaluation off = evaluate(facts, *shipped(), policy("off").get());
+  const Evaluation silent = evaluate(facts, *shipped(), policy("silent").get());
+  ASSERT_EQ(off.cards.size(), silent.cards.size());
+  ASSERT_FALSE(off.cards.empty());
+  for (std::size_t i = 0; i < off.cards.size(); ++i) EXPECT_EQ(off.cards[i].detail, silent.cards[i].detail);
+  // What would have been shown is the answer with the rule on.
+  const Evaluation on = evaluate(facts, *shipped());
+  ASSERT_EQ(silent.withheld.size(), 1u);
+  EXPECT_EQ(silent.withheld[0].card.rule, "high-dose-multiple-depleters");
+  EXPECT_EQ(silent.withheld[0].card.detail, on.cards.at(0).detail);
+}
+
+TEST(SitePolicy, ALineIsNeverACardOfItsOwn) {
+  const auto policy = site(R"({"rules":{"high-dose-depleter-monitoring":{"mode":"line"},"low-magnesium":{"mode":"line"},
+                                        "high-dose-ppi":{"mode":"line"}}})");
+  const Evaluation alone = evaluate(vignette(with_ppi), *shipped(), policy.get());
+  EXPECT_TRUE(alone.cards.empty());
+  ASSERT_EQ(alone.withheld.size(), 1u);
+  EXPECT_EQ(alone.withheld[0].why, "line-only");
+  EXPECT_EQ(outcome(alone, "high-dose-ppi").kind, OutcomeKind::suppressed);
+
+  const Facts facts = vignette("high-dose-multiple-depleters/v04-loop-and-ppi");
+  const auto lines = site(R"({"rules":{"high-dose-multiple-depleters":{"mode":"off"},"high-dose-ppi":{"mode":"line"}}})");
+  const Evaluation with = evaluate(facts, *shipped(), lines.get());
+  ASSERT_EQ(with.cards.size(), 1u);
+  EXPECT_EQ(with.cards[0].rule, "high-dose-diuretic");
+  EXPECT_EQ(outcome(with, "high-dose-ppi").kind, OutcomeKind::merged);
+}
+
+TEST(SitePolicy, ARuleCanBeOffByDefaultAndSwitchedOn) {
+  const auto quiet = changed("policy/high-dose-ppi.json", R"("rank": 800,)", R"("rank": 800, "defaultMode": "off",)");
+  const Evaluation by_default = evaluate(vignette(with_ppi), *quiet);
+  EXPECT_TRUE(by_default.cards.empty());
+  EXPECT_EQ(outcome(by_default, "high-dose-ppi").why, "off-by-default");
+  const auto on = site(R"({"rules":{"high-dose-ppi":{"mode":"on"}}})", *quiet);
+  EXPECT_EQ(evaluate(vignette(with_ppi), *quiet, on.get()).cards.size(), 1u);
+}
+
+TEST(SitePolicy, AVariantHasAModeOfItsOwnButNeverMoreThanItsRule) {
+  RulePolicy policy;
+  policy.variants = {{"above-upper-level", RuleMode::off}};
+  SiteRule here;
+  EXPECT_EQ(mode_of(policy, nullptr, "above-upper-level"), RuleMode::off);
+  EXPECT_EQ(mode_of(policy, nullptr, ""), RuleMode::on);
+  here.variants = {{"above-upper-level", RuleMode::on}};
+  EXPECT_EQ(mode_of(policy, &here, "above-upper-level"), RuleMode::on);
+  here.mode = RuleMode::silent;
+  EXPECT_EQ(mode_of(policy, &here, "above-upper-level"), RuleMode::silent);
+}
+
+TEST(SitePolicy, WhatIsMisspeltIsRefusedWithItsPlace) {
+  EXPECT_EQ(problem(R"({"rules":{"high-dose-ppis":{}}})"), "/rules/high-dose-ppis: there is no rule of that name");
+  EXPECT_EQ(problem(R"({"rules":{"high-dose-ppi":{"mod":"off"}}})"),
+            "/rules/high-dose-ppi/mod: is no key that Cofactor knows; it may be misspelt");
+  EXPECT_EQ(problem(R"({"rules":{"high-dose-ppi":{"mode":"of"}}})"),
+            "/rules/high-dose-ppi/mode: must be `on`, `line`, `silent` or `off`");
+  EXPECT_EQ(problem(R"({"rules":{"high-dose-ppi":{"variants":{"x":"on"}}}})"),
+            "/rules/high-dose-ppi/variants/x: the rule has no variant of that name");
+  EXPECT_EQ(problem(R"({"rules":[]})"), "/rules: must be an object in braces");
+}
