@@ -128,6 +128,12 @@ DoseReading combine_doses(std::span<const Dosage> dosages, std::vector<DoseReadi
     next.first_phase_note = "after one first dose";
     return next;
   }
+  if (decides.doses_per_day && next.doses_per_day && !decides.course) {
+    // Numbered, but the first never ends: "1: 10 units before breakfast, 2: 15 units before lunch".
+    DoseReading together = combine_phase(dosages, readings, std::nullopt);
+    together.ambiguous = true;
+    return together;
+  }
   if (decides.first_phase_note.empty()) decides.first_phase_note = note_of(next);
   return decides;
 }

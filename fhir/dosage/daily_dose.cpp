@@ -135,7 +135,8 @@ void take_amount(DoseReading& reading, const std::optional<Amount>& structured,
     reading.amount = 1;
     reading.basis.emplace_back("assumed-one-unit");
   }
-  if (unknown == "unit-unknown" && sig.amount && sig.unit != AmountUnit::dose_unit) {
+  if (unknown == "unit-unknown" && !structured->understood && sig.amount &&
+      sig.unit != AmountUnit::dose_unit) {
     // A site's unit that nobody can read, beside words that say it in milligrams.
     const Amount amount = checked_amount(*sig.largest_amount, sig.unit);
     if (amount.value) {
@@ -250,7 +251,14 @@ DoseReading read_dose(std::span<const Dosage> dosages, const json::ElementPath& 
   readings.reserve(dosages.size());
   for (std::size_t i = 0; i < dosages.size(); ++i)
     readings.push_back(read_one(dosages[i], place(i), issues));
-  return combine_doses(dosages, std::move(readings));
+  const bool said = std::any_of(readings.begin(), readings.end(),
+                                [](const DoseReading& one) { return one.ambiguous; });
+  DoseReading all = combine_doses(dosages, std::move(readings));
+  if (all.ambiguous && !said)
+    warn(issues, "ambiguous-instructions", at_list && at.parent ? *at.parent : at,
+         "dosageInstruction",
+         "the instructions are numbered, but the first one has no end: they are added");
+  return all;
 }
 
 }  // namespace cofactor::fhir

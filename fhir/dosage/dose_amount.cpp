@@ -51,9 +51,10 @@ Amount read_amount(const Quantity& quantity) {
       // Nobody takes a hundred pieces: then `{unit}` counts units of activity.
       return value >= 100 ? checked_amount(value, AmountUnit::iu)
                           : unknown_amount("unit-ambiguous");
-    case UnitKind::unknown:
     case UnitKind::amount:
     case UnitKind::equivalents:
+      return {std::nullopt, AmountUnit::dose_unit, "unit-unknown", true};
+    case UnitKind::unknown:
     case UnitKind::time:
       break;
   }

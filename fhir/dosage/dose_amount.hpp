@@ -13,6 +13,7 @@ struct Amount {
   std::optional<double> value;
   AmountUnit unit = AmountUnit::dose_unit;
   std::string_view unknown;
+  bool understood = false;  ///< unknown, but its unit is known: mEq, which no strength is given in
 };
 
 /// Refuses what no one takes: nothing, less than nothing, a hundred tablets at once.

@@ -58,6 +58,7 @@ UnitReading read_words(std::string_view words) {
   std::array<char, 96> plain;
   std::size_t size = 0;
   for (const char c : folded.text()) {
+    if (c == '[' && size > 0 && plain[size - 1] != ' ') return {};  // "m[iU]"
     if (c == '(' || c == '[') {
       if (size > 0) break;  // what stands in brackets repeats; "[iU]" alone keeps its content
       continue;
@@ -102,7 +103,11 @@ UnitReading read_code(CodeSystem system, std::string_view system_text, std::stri
   }
   if (system == CodeSystem::ucum) {
     if (const auto* known = find(kUcum, code)) return *known;
-    return read_words(code);
+    // An expression is not its first unit: `u[iU]` is a millionth, `ug(8.h)` and `g.m` are others.
+    if (code.find_first_of("/*^(") != std::string_view::npos || code.find('[', 1) != code.npos)
+      return {};
+    const UnitReading words = read_words(code);
+    return words.kind != UnitKind::iu && code.find('.') != code.npos ? UnitReading{} : words;
   }
   if (system_text.empty() || system_text.find(kDrugForm) != std::string_view::npos) {
     if (const auto* known = find(kUcum, code); known != nullptr && code != "U") return *known;

@@ -157,6 +157,25 @@ TEST(ReadDose, SequentialInstructionsTakeTheFirstPhase) {
   EXPECT_NEAR(*loading.dose.doses_per_day, 1.0 / 7, 1e-12);
 }
 
+TEST(ReadDose, NumberedInstructionsOfWhichTheFirstNeverEndsAreAdded) {
+  // Numbered, with no end: nobody knows when the second would start, so it may be beside the first.
+  const Read r = read(
+      R"([{"sequence":1,"text":"10 units before breakfast"},{"sequence":2,"text":"15 units before lunch"}])");
+  EXPECT_DOUBLE_EQ(*r.dose.doses_per_day, 2);
+  EXPECT_DOUBLE_EQ(*r.dose.amount, 12.5);
+  EXPECT_TRUE(r.dose.ambiguous);
+  ASSERT_EQ(r.issues.size(), 1u);
+  EXPECT_EQ(r.issues[0].code, "ambiguous-instructions");
+}
+
+TEST(ReadDose, AMeasureOfAnotherKindIsNotReplacedByWordsBesideIt) {
+  const Read r = read(
+      "[{" + kDaily +
+      R"(,"text":"20 mEq in 1 L saline","doseAndRate":[{"doseQuantity":{"value":20,"code":"meq","system":"http://unitsofmeasure.org"}}]}])");
+  EXPECT_FALSE(r.dose.amount);
+  EXPECT_EQ(r.dose.unknown, "unit-unknown");
+}
+
 TEST(ReadDose, RangesTakeTheHighEnd) {
   const Read r = read(
       "[{" + kDaily +
