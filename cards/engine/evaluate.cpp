@@ -15,6 +15,14 @@ namespace {
 
 /// The one rule that speaks about what could not be looked at, also when nothing else can be judged.
 constexpr std::string_view says_what_is_unknown = "check-incomplete";
+/// The one rule that active vitamin D takes part in.
+constexpr std::string_view judges_active_vitamin_d = "calcium-risk";
+
+/// Do the drafts give this rule anything to judge?
+bool starts(const Situation& situation, std::string_view rule) {
+  return situation.triggered || (situation.unidentified_at_signing && rule == says_what_is_unknown) ||
+         (situation.analogue_drafted && rule == judges_active_vitamin_d);
+}
 
 const RuleEntry* rule_named(std::string_view id) {
   const auto table = rule_table();
@@ -123,7 +131,7 @@ Evaluation evaluate(const Facts& facts, const Knowledge& knowledge, const SitePo
     Answer answer = NotApplicable{"no-relevant-draft"};
     if (mode_of(policy, here) == RuleMode::off)
       answer = NotApplicable{decided(RuleMode::off, here, {})};
-    else if (situation.triggered || (situation.unidentified_at_signing && id == says_what_is_unknown))
+    else if (starts(situation, id))
       answer = rule->judge(situation, policy);
     else if (situation.unidentified_at_signing)
       answer = Undetermined{"the medicine being signed", "medication-unresolved"};

@@ -60,8 +60,10 @@ bool is_high(const LabFact& lab, const Knowledge& knowledge) {
   if (!lab.value || !(lab.unreadable.empty() || lab.comparator == ">" || lab.comparator == ">="))
     return false;
   const double v = rounded_to_hundredths(*lab.value);
-  if (lab.high && above(v, rounded_to_hundredths(*lab.high))) return true;
-  return lab.group == LabGroup::magnesium_serum && above(v, knowledge.threshold("mg_high").value);
+  const bool strict_bound = lab.comparator == ">";  // ">1.07" lies above 1.07
+  const auto is_above = [&](double limit) { return above(v, limit) || (strict_bound && !below(v, limit)); };
+  if (lab.high && is_above(rounded_to_hundredths(*lab.high))) return true;
+  return lab.group == LabGroup::magnesium_serum && is_above(knowledge.threshold("mg_high").value);
 }
 
 bool open_status(std::string_view status) {
@@ -95,6 +97,20 @@ void find_low(Magnesium& out, const std::vector<const LabFact*>& window, const K
     if (!usable(*lab) || !highest_possible(*lab)) continue;
     settled.push_back(lab->group);
     if (lab->group == LabGroup::magnesium_serum) return;  // all that follows is older
+  }
+}
+
+/// What is high, by the same order. A serum value is told before one of another specimen.
+void find_high(Magnesium& out, const std::vector<const LabFact*>& window, const Knowledge& knowledge) {
+  std::vector<LabGroup> settled;
+  for (const LabFact* lab : window) {
+    if (std::find(settled.begin(), settled.end(), lab->group) != settled.end()) continue;
+    const bool serum = lab->group == LabGroup::magnesium_serum;
+    const bool high = is_high(*lab, knowledge);
+    if (high && (out.high == nullptr || serum)) out.high = lab;
+    if (!usable(*lab) || !(high || (lab->value && lab->unreadable.empty()))) continue;
+    settled.push_back(lab->group);
+    if (serum) return;
   }
 }
 
@@ -133,13 +149,13 @@ Magnesium judge_magnesium(const Facts& facts, bool depleting_class, const Knowle
   std::stable_sort(window.begin(), window.end(),
                    [](const LabFact* a, const LabFact* b) { return newer(*a, *b); });
   find_low(out, window, knowledge);
+  find_high(out, window, knowledge);
   const auto newest =
       std::find_if(window.begin(), window.end(), [](const LabFact* lab) { return usable(*lab); });
   if (newest != window.end()) {
     const LabFact& lab = **newest;
     out.newest = &lab;
     out.newest_unreadable = !lab.unreadable.empty() || !lab.value;
-    out.newest_high = is_high(lab, knowledge);
     const double value = lab.value ? rounded_to_hundredths(*lab.value) : 0;
     out.newest_indeterminate = lab.group == LabGroup::magnesium_serum && !out.newest_unreadable &&
                                !below(value, knowledge.threshold("mg_indeterminate_low").value) &&

@@ -142,6 +142,8 @@ Situation derive_situation(const Facts& facts, const Knowledge& knowledge) {
   s.magnesium = judge_magnesium(facts, !s.depleters.classes.empty(), knowledge);
   s.renal = judge_renal(facts, knowledge);
   s.course = find_course(facts, s.vitamin_d, knowledge);
+  s.calcium = judge_calcium(facts, knowledge);
+  s.level = find_vitamin_d_level(facts, knowledge);
   s.end_of_life = condition_in(facts, "end-of-life") != nullptr;
   s.pregnancy = condition_in(facts, "pregnancy") || condition_in(facts, "lactation");
   const int adult = static_cast<int>(knowledge.threshold("adult_age").value);
@@ -154,8 +156,9 @@ Situation derive_situation(const Facts& facts, const Knowledge& knowledge) {
     if (!order.counts()) continue;
     if (order.has(DrugClass::vitamin_d_active) && taken_off_by_draft(facts, order).empty())
       s.active_analogue = &order;
-    if (order.role == OrderRole::draft && order.selected && magnesium_product(order))
-      s.triggered = true;
+    if (order.role != OrderRole::draft || !order.selected) continue;
+    s.triggered |= magnesium_product(order);
+    s.analogue_drafted |= order.has(DrugClass::vitamin_d_active);
   }
   return s;
 }

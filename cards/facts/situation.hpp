@@ -8,7 +8,9 @@
 #include <vector>
 
 #include "cards/engine/knowledge.hpp"
+#include "cards/facts/calcium_state.hpp"
 #include "cards/facts/facts.hpp"
+#include "cards/facts/vitamin_d_level.hpp"
 
 namespace cofactor::cards {
 
@@ -44,6 +46,7 @@ struct VitaminDTotal {
   bool drafted_unread = false;
   bool at_least() const { return !unread.empty(); }
   bool known() const { return unread.empty() || !parts.empty(); }
+  bool any() const { return !parts.empty() || !unread.empty() || !one_time.empty(); }
 };
 
 /// One depleting class on board, led by its longest exposure.
@@ -92,7 +95,7 @@ struct Magnesium {
   const LabFact* low = nullptr;      ///< the result that is low inside the window
   LowGrade grade = LowGrade::none;   ///< of `low`
   bool last_was_low = false;         ///< `last` lies outside the window and was low
-  bool newest_high = false;          ///< `newest` is above our limit or the laboratory's
+  const LabFact* high = nullptr;     ///< the result that is above our limit or the laboratory's inside the window
   bool newest_unreadable = false;
   bool newest_indeterminate = false; ///< serum value in the contested band
   std::string pending;               ///< "ordered-in-basket", "ordered", "preliminary", "registered"; empty when none
@@ -122,6 +125,8 @@ struct Situation {
   Magnesium magnesium;
   Renal renal;
   RepletionCourse course;
+  Calcium calcium;
+  VitaminDLevel level;
   bool triggered = false;            ///< a selected draft is vitamin D, a counted depleter or a magnesium product
   bool unidentified_at_signing = false;  ///< a draft being signed names a medicine that cannot be told
   bool end_of_life = false;
@@ -129,9 +134,11 @@ struct Situation {
   bool age_unknown = false;          ///< unknown, or a range on both sides of the limit
   bool pregnancy = false;
   const OrderFact* active_analogue = nullptr;
+  bool analogue_drafted = false;     ///< a selected draft is active vitamin D: it starts the rule on calcium only
   std::string medications_unavailable;  ///< reason; empty when the active medication list was obtained
 
   bool magnesium_unavailable() const { return !magnesium.unavailable.empty(); }
+  bool vitamin_d_on_board() const { return vitamin_d.any() || active_analogue != nullptr; }
 };
 
 Situation derive_situation(const Facts& facts, const Knowledge& knowledge);

@@ -6,6 +6,8 @@
 #include <cmath>
 #include <cstdlib>
 
+#include "cards/rendering/lab_words.hpp"
+
 namespace cofactor::cards {
 namespace {
 
@@ -27,7 +29,6 @@ class Speaker {
   std::string join(const std::vector<std::string>& items) const;
   std::string named(const OrderFact& order, std::optional<DrugClass> c = std::nullopt) const;
   std::string component(const VitaminDPart& part, bool alone) const;
-  std::string reported(const LabFact& lab) const;
   std::string reported_and_canonical(const LabFact& lab) const;
   std::string range(const LabFact& lab) const;
   std::string specimen(const LabFact& lab, std::string_view prefix = "name-") const;
@@ -87,22 +88,8 @@ std::string Speaker::component(const VitaminDPart& part, bool alone) const {
   return phrase(key, words);
 }
 
-std::string Speaker::reported(const LabFact& lab) const {
-  std::string_view comparator = lab.comparator;
-  std::string out = comparator == "<"    ? phrase("comparator-below", {})
-                    : comparator == "<=" ? phrase("comparator-at-most", {})
-                    : comparator == ">"  ? phrase("comparator-above", {})
-                    : comparator == ">=" ? phrase("comparator-at-least", {})
-                                         : std::string();
-  if (!out.empty()) out += ' ';
-  if (lab.value_text.empty() && lab.value) return out + with_decimals(*lab.value, 2) + " mmol/L";
-  out += cut_to(one_line(lab.value_text), 16);
-  if (!lab.unit_text.empty()) out += " " + cut_to(one_line(lab.unit_text), 16);
-  return out;
-}
-
 std::string Speaker::reported_and_canonical(const LabFact& lab) const {
-  const std::string first = reported(lab);
+  const std::string first = reported_value(lab, *s_.knowledge);
   if (!lab.value || !lab.unreadable.empty() || lab.value_text.empty() || lab.unit_text == "mmol/L")
     return first;
   return first + " (" + with_decimals(rounded_to_hundredths(*lab.value), 2) + " mmol/L)";
@@ -229,6 +216,12 @@ void Speaker::magnesium() {
     w_["low_date"] = m.low->on->text();
     w_["low_range"] = range(*m.low);
   }
+  if (m.high != nullptr) {
+    w_["high_value"] = reported_and_canonical(*m.high);
+    w_["high_name"] = specimen(*m.high);
+    w_["high_date"] = m.high->on->text();
+    w_["high_range"] = range(*m.high);
+  }
 }
 
 void Speaker::kidney() {
@@ -240,9 +233,16 @@ void Speaker::kidney() {
   }
   if (renal.condition != nullptr)
     w_["condition"] = code_in_words(*s_.knowledge, "condition-", renal.condition->group);
-  std::vector<std::string> sources;
-  for (const OrderFact* order : renal.magnesium_sources) sources.push_back(named(*order));
+  std::vector<std::string> sources, doses;
+  for (const OrderFact* order : renal.magnesium_sources) {
+    sources.push_back(named(*order));
+    const std::optional<double>& mg = order->elemental_magnesium_mg_per_day;
+    doses.push_back(!mg ? sources.back()
+                        : phrase("magnesium-product-dose",
+                                 {{"product", sources.back()}, {"mg", with_separators(*mg)}}));
+  }
   w_["magnesium_sources"] = join(sources);
+  w_["magnesium_doses"] = join(doses);
 }
 
 void Speaker::missing() {
@@ -260,19 +260,20 @@ void Speaker::missing() {
   }
   w_["missing"] = join(names);
   w_["missing_with_reasons"] = join(essential);
-  for (const std::string_view key : {"conditions", "serviceRequests", "calciumRenal", "statements"})
+  for (const std::string_view key : {"conditions", "serviceRequests", "calciumRenal", "vitaminD", "statements"})
     if (!why_incomplete(facts, key).empty())
       others.push_back(code_in_words(*s_.knowledge, "source-", key));
   w_["not_available"] = join(others);
 }
 
 void Speaker::thresholds() {
-  constexpr std::array<std::array<std::string_view, 2>, 8> named_thresholds{
+  constexpr std::array<std::array<std::string_view, 2>, 9> named_thresholds{
       {{"interaction", "vitd_interaction_iu_per_day"},
        {"high", "vitd_high_iu_per_day"},
        {"noael", "vitd_noael_iu_per_day"},
        {"mg_low", "mg_low"},
        {"mg_severe", "mg_severe"},
+       {"mg_high", "mg_high"},
        {"ppi_days", "ppi_min_exposure_days"},
        {"repeat_days", "mg_repeat_days"},
        {"carryover_days", "cisplatin_carryover_days"}}};
@@ -286,6 +287,8 @@ Words Speaker::speak() {
   kidney();
   missing();
   thresholds();
+  say_calcium(s_, w_);
+  say_vitamin_d_level(s_, w_);
   return std::move(w_);
 }
 

@@ -18,7 +18,7 @@ Answer high_dose_depleter_monitoring(const Situation& s, const RulePolicy&) {
     return NotApplicable{"no-magnesium-in-window"};
   }
   if (s.magnesium.low != nullptr) return NotApplicable{"magnesium-low"};
-  if (s.magnesium.newest_high) return NotApplicable{"magnesium-high"};
+  if (s.magnesium.high != nullptr) return NotApplicable{"magnesium-high"};
   if (const auto why = silenced(s)) return Suppressed{Indicator::info, *why};
   if (!s.magnesium.pending.empty())
     return Suppressed{Indicator::info, "magnesium-pending: " + s.magnesium.pending};

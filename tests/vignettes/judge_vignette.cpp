@@ -92,14 +92,25 @@ void compare(const ExpectedCard& expected, const Card& card, std::vector<std::st
     wrong.push_back("suggestions are " + list(suggested(card)) + ", expected " + list(*expected.suggestions));
 }
 
-void check_text(const Card& card, std::vector<std::string>& wrong) {
+/// What the record calls its products is not what we say of them: "magnesium oxide 400 mg" on board is no advice.
+std::string without_names(std::string text, const cards::Facts& facts) {
+  for (const cards::OrderFact& order : facts.orders) {
+    std::vector<std::string> names{order.words};
+    for (const cards::IngredientReading& reading : order.ingredients) names.push_back(reading.name);
+    for (const std::string& name : names)
+      for (auto at = text.find(name); !name.empty() && at != std::string::npos; at = text.find(name, at)) text.erase(at, name.size());
+  }
+  return text;
+}
+
+void check_text(const Card& card, const cards::Facts& facts, std::vector<std::string>& wrong) {
   if (cards::count_code_points(card.summary) > 139) wrong.push_back("summary has more than 139 characters");
   for (const std::string* text : {&card.summary, &card.detail}) {
     if (text->find_first_of("{}") != std::string::npos) wrong.push_back("a placeholder stayed unfilled: " + *text);
     if (text->find("  ") != std::string::npos) wrong.push_back("two spaces in a row: " + *text);
     if (text->find(" .") != std::string::npos || text->find(": .") != std::string::npos)
       wrong.push_back("an empty value: " + *text);
-    for (const std::string& phrase : forbidden_in(*text)) wrong.push_back("says what must not be said: " + phrase);
+    for (const std::string& phrase : forbidden_in(without_names(*text, facts))) wrong.push_back("says what must not be said: " + phrase);
   }
 }
 
@@ -157,7 +168,7 @@ std::vector<std::string> judge(const Vignette& vignette, std::string& output) {
     wrong.push_back(std::to_string(evaluation.cards.size()) + " cards, expected " + std::to_string(vignette.cards.size()));
   for (std::size_t i = 0; i < std::min(evaluation.cards.size(), vignette.cards.size()); ++i)
     compare(vignette.cards[i], evaluation.cards[i], wrong);
-  for (const Card& card : evaluation.cards) check_text(card, wrong);
+  for (const Card& card : evaluation.cards) check_text(card, facts, wrong);
 
   const auto outcome_of = [&](const std::string& rule) -> const cards::RuleOutcome* {
     for (const cards::RuleOutcome& outcome : evaluation.outcomes)
