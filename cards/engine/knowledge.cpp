@@ -38,6 +38,7 @@ const OverrideReason& Knowledge::override_reason(std::string_view code) const {
 }
 const LabOrder& Knowledge::lab_order(std::string_view key) const { return must(content_->lab_orders, key, "lab order"); }
 const Evidence& Knowledge::evidence(std::string_view key) const { return must(content_->evidence, key, "evidence"); }
+const std::vector<SiteOverride>& Knowledge::site_overrides() const { return content_->site_overrides; }
 std::vector<std::string_view> Knowledge::rules() const { return content_->by_rank; }
 
 const ProductEntry* Knowledge::product(fhir::CodeSystem system, std::string_view code) const {

@@ -91,6 +91,18 @@ enum class RuleMode { on, line, silent, off };
 std::string_view name_of(RuleMode mode);
 std::optional<RuleMode> rule_mode_named(std::string_view name);
 
+/// One entry of a rule's history.
+struct PolicyChange {
+  std::string date, author, what, why;              ///< date: YYYY-MM-DD
+};
+
+/// A site's word for a file that it replaces or adds (site.json): who, when, why.
+struct SiteOverride {
+  std::string file;                                 ///< a path of the set, or a folder that ends in '/'
+  std::string date, author, reason;
+  bool covers(std::string_view path) const { return file == path || (file.ends_with('/') && path.starts_with(file)); }
+};
+
 /// The policy of one rule: cards/knowledge/policy/<rule-id>.json
 struct RulePolicy {
   std::string rule;
@@ -106,6 +118,8 @@ struct RulePolicy {
   std::vector<std::string> citations;               ///< keys of evidence.json
   std::vector<std::string> thresholds;              ///< keys of thresholds.json that the rule reads
   std::string when, then, why;                      ///< plain words, for `knowledge show`
+  std::map<std::string, std::string, std::less<>> source_attributes;  ///< by member name; empty: no information provided
+  std::vector<PolicyChange> changes;                ///< oldest first, at least one
 };
 
 struct Evidence {
@@ -118,7 +132,7 @@ struct KnowledgeFile {
 };
 
 struct KnowledgeProblem {
-  std::string file, pointer, text;  ///< JSON pointer or "line N"; text in a pharmacist's words
+  std::string file, pointer, text;  ///< JSON pointer, or "line N" with the column; text in a pharmacist's words
 };
 
 class Knowledge {
@@ -136,6 +150,7 @@ class Knowledge {
   const OverrideReason& override_reason(std::string_view code) const;
   const LabOrder& lab_order(std::string_view key) const;
   const Evidence& evidence(std::string_view key) const;
+  const std::vector<SiteOverride>& site_overrides() const;  ///< as the site lists them; none in the shipped set
   std::vector<std::string_view> rules() const;              ///< by rank
 
   /// nullptr when the code is not known; codes of the do-not-use list are never found.
@@ -165,5 +180,9 @@ class Knowledge {
 
 /// The set that this binary was built with.
 std::vector<KnowledgeFile> shipped_knowledge_files();
+
+/// What is wrong with how a site accounts for its files: each one that differs from the shipped set needs an entry in
+/// site.json, and each entry needs its file. Faults inside site.json are found by Knowledge::load.
+std::vector<KnowledgeProblem> site_problems(const std::vector<KnowledgeFile>& site);
 
 }  // namespace cofactor::cards

@@ -43,6 +43,7 @@ struct Knowledge::Content {
   TextMap<OverrideReason> override_reasons;
   TextMap<LabOrder> lab_orders;
   TextMap<Evidence> evidence;
+  std::vector<SiteOverride> site_overrides;
 
   std::array<TextMap<ProductEntry>, code_systems> products;
   std::array<TextMap<bool>, code_systems> do_not_use;
@@ -64,6 +65,9 @@ class Report {
   Report(std::string file, std::vector<KnowledgeProblem>& problems) : file_(std::move(file)), problems_(problems) {}
   void at(std::string pointer, std::string text) { problems_.push_back({file_, std::move(pointer), std::move(text)}); }
   void line(int number, std::string text) { at("line " + std::to_string(number), std::move(text)); }
+  void cell(int number, std::string_view column, std::string text) {
+    at("line " + std::to_string(number) + ", column " + std::string(column), std::move(text));
+  }
   const std::string& file() const { return file_; }
 
  private:

@@ -5,6 +5,7 @@
 #include <initializer_list>
 
 #include "cards/engine/knowledge_content.hpp"
+#include "fhir/dates/partial_date.hpp"
 #include "fhir/json/reader.hpp"
 
 namespace cofactor::cards {
@@ -67,6 +68,25 @@ class Object {
     }
     return list;
   }
+  /// A day, written as 2026-03-01; as text, which sorts.
+  std::string day(std::string_view name) const {
+    std::string written = text(name);
+    if (!written.empty() && !fhir::Day::read(written))
+      report_.at(place(name), quoted(written) + " is no day: write it as 2026-03-01");
+    return written;
+  }
+  /// The items of a list that must not be empty, each an object.
+  template <class Use>
+  void each(std::string_view name, std::string_view what, Use use) const {
+    const json::Value* found = value_.find(name);
+    if (!found || !found->is_array()) {
+      report_.at(place(name), std::string(found ? "must be a list in square brackets" : "is missing") + ": " + std::string(what));
+      return;
+    }
+    if (found->items().empty()) report_.at(place(name), "must not be empty: " + std::string(what));
+    for (std::size_t i = 0; i < found->items().size(); ++i)
+      use(Object(found->items()[i], place(name) + "/" + std::to_string(i), report_));
+  }
   const json::Value& member(std::string_view name) const {
     const json::Value* found = value_.find(name);
     if (!found) report_.at(place(name), "is missing");
@@ -106,10 +126,42 @@ RuleMode read_mode(const json::Value& value, const std::string& pointer, Report&
   return mode.value_or(RuleMode::on);
 }
 
+/// The 13 source attributes of 45 CFR 170.315(b)(11)(iv)(A); the citation stands in `citations`, the dates in `changes`.
+constexpr std::string_view source_attributes[] = {
+    "developer", "funding",     "race",        "ethnicity",          "language",               "sexualOrientation", "genderIdentity",
+    "sex",       "dateOfBirth", "socialDeterminants", "healthStatusAssessments"};
+
+void read_source_attributes(const Object& policy, const json::Value& root, RulePolicy& into, Report& report) {
+  const json::Value* found = root.find("sourceAttributes");
+  if (!found) {
+    report.at(policy.place("sourceAttributes"),
+              "is missing: say who developed and funded the rule and which personal data it uses, with the members of a "
+              "neighbouring policy; \"\" where there is nothing to say");
+    return;
+  }
+  const Object object(*found, policy.place("sourceAttributes"), report);
+  for (const json::Member& member : found->members())
+    if (std::find(std::begin(source_attributes), std::end(source_attributes), member.name) == std::end(source_attributes))
+      report.at(object.place(member.name), "unknown member; it may be misspelt");
+  for (std::string_view name : source_attributes) into.source_attributes.emplace(name, object.text(name, true));
+}
+
+void read_changes(const Object& policy, RulePolicy& into, Report& report) {
+  std::string last;
+  policy.each("changes", "the rule's history, oldest entry first, each with date, author, what and why", [&](const Object& entry) {
+    entry.only({"date", "author", "what", "why"});
+    PolicyChange change{entry.day("date"), entry.text("author"), entry.text("what"), entry.text("why")};
+    if (!change.date.empty() && change.date < last)
+      report.at(entry.place("date"), "is before the entry above it: the history goes from the oldest to the newest");
+    last = change.date;
+    into.changes.push_back(std::move(change));
+  });
+}
+
 void read_policy(const json::Value& root, std::string_view file_rule, Knowledge::Content& content, Report& report) {
   const Object object(root, "", report);
   object.only({"rule", "title", "topicDisplay", "evidence", "rank", "when", "then", "why", "thresholds", "sentences",
-               "overrideReasons", "suggests", "swallows", "citations", "defaultMode", "variants"});
+               "overrideReasons", "suggests", "swallows", "citations", "sourceAttributes", "changes", "defaultMode", "variants"});
   RulePolicy policy;
   policy.rule = object.text("rule");
   if (!policy.rule.empty() && policy.rule != file_rule)
@@ -117,6 +169,8 @@ void read_policy(const json::Value& root, std::string_view file_rule, Knowledge:
   policy.title = object.text("title");
   policy.topic_display = object.text("topicDisplay");
   policy.evidence = object.text("evidence");
+  if (policy.evidence.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") != std::string::npos)
+    report.at("/evidence", "must be one word of small letters, digits and hyphens, such as `house-default`");
   const double rank = object.number("rank");
   if (std::floor(rank) != rank || rank < 0 || rank > 1e6) report.at("/rank", "must be a whole number");
   policy.rank = static_cast<int>(std::clamp(rank, 0.0, 1e6));
@@ -129,8 +183,13 @@ void read_policy(const json::Value& root, std::string_view file_rule, Knowledge:
   policy.swallows = object.texts("swallows");
   policy.citations = object.texts("citations");
   policy.default_mode = read_mode(root["defaultMode"], "/defaultMode", report);
+  if (root.find("variants") && !root["variants"].is_object()) report.at("/variants", "must be an object in braces");
   for (const json::Member& member : root["variants"].members())
     policy.variants.emplace(member.name, read_mode(member.value, "/variants/" + std::string(member.name), report));
+  if (policy.citations.empty() && object.member("citations").is_array())
+    report.at("/citations", "must not be empty: name what the rule rests on, `house-default` where nothing is published");
+  read_source_attributes(object, root, policy, report);
+  read_changes(object, policy, report);
   const Object sentences(object.member("sentences"), "/sentences", report);
   for (const json::Member& member : object.member("sentences").members()) {
     std::string sentence = sentences.text(member.name);
@@ -145,7 +204,10 @@ void read_thresholds(const json::Value& root, Knowledge::Content& content, Repor
   for (const json::Member& member : root.members()) {
     const Object object(member.value, "/" + std::string(member.name), report);
     object.only({"value", "unit", "source", "strength", "note"});
-    content.thresholds.emplace(member.name, Threshold{object.number("value"), object.text("unit"), object.text("source"),
+    const double value = object.number("value");
+    if (const json::Value* given = member.value.find("value"); given && given->is_number() && value <= 0)
+      report.at(object.place("value"), "must be above zero");
+    content.thresholds.emplace(member.name, Threshold{value, object.text("unit"), object.text("source"),
                                                       object.text("strength"), object.text("note", true)});
   }
 }
@@ -190,6 +252,15 @@ void read_evidence(const json::Value& root, Knowledge::Content& content, Report&
   }
 }
 
+void read_site(const json::Value& root, Knowledge::Content& content, Report& report) {
+  const Object object(root, "", report);
+  object.only({"overrides"});
+  object.each("overrides", "for each file of the site who changed it, when and why", [&](const Object& entry) {
+    entry.only({"file", "date", "author", "reason"});
+    content.site_overrides.push_back({entry.text("file"), entry.day("date"), entry.text("author"), entry.text("reason")});
+  });
+}
+
 }  // namespace
 
 bool read_json_file(const KnowledgeFile& file, Knowledge::Content& content, Report& report) {
@@ -202,7 +273,8 @@ bool read_json_file(const KnowledgeFile& file, Knowledge::Content& content, Repo
                                                              {"sentences.json", read_sentences},
                                                              {"override-reasons.json", read_override_reasons},
                                                              {"lab-orders.json", read_lab_orders},
-                                                             {"evidence.json", read_evidence}};
+                                                             {"evidence.json", read_evidence},
+                                                             {"site.json", read_site}};
   const auto reader = std::find_if(std::begin(readers), std::end(readers), [&](const auto& r) { return r.first == path; });
   if (!policy && reader == std::end(readers)) return false;
   const auto document = json::parse_with_comments(file.bytes);

@@ -20,13 +20,17 @@ std::vector<IngredientEntry> read_ingredients(const Table::Row& row, Report& rep
     const std::string_view name = trimmed(item.substr(0, equals));
     const auto drug_class = equals == std::string_view::npos ? std::nullopt : drug_class_named(trimmed(item.substr(equals + 1)));
     if (name.empty() || !drug_class) {
-      report.line(row.line(), quoted(item) + " must be `ingredient=class` with a class that Cofactor knows");
+      report.cell(row.line(), "ingredients", quoted(item) + " must be `ingredient=class` with a class that Cofactor knows");
     } else {
       list.push_back({std::string(name), *drug_class});
     }
   }
-  if (list.empty()) report.line(row.line(), "names no ingredient");
+  if (list.empty()) report.cell(row.line(), "ingredients", "names no ingredient");
   return list;
+}
+
+void check_yes(const Table::Row& row, std::string_view column, Report& report) {
+  if (!row[column].empty() && row[column] != "yes") report.cell(row.line(), column, "must be yes or empty");
 }
 
 /// The columns that products and names share.
@@ -40,25 +44,29 @@ ProductEntry read_entry(const Table::Row& row, Report& report) {
         {"dose-unit", Per::dose_unit}, {"millilitre", Per::millilitre}, {"drop", Per::drop}, {"gram", Per::gram}};
     const auto per = std::find_if(std::begin(pers), std::end(pers), [&](const auto& p) { return p.first == row["vitamin_d_per"]; });
     if (!amount || per == std::end(pers)) {
-      report.line(row.line(), "the vitamin D strength needs a number of IU and one of dose-unit, millilitre, drop, gram");
+      report.cell(row.line(), amount ? "vitamin_d_per" : "vitamin_d_iu",
+                  "the vitamin D strength needs a number of IU above zero, and per one of dose-unit, millilitre, drop, gram");
     } else {
       entry.vitamin_d.emplace();
       entry.vitamin_d->amount = *amount;
       entry.vitamin_d->per = per->second;
     }
   }
+  if (row["vitamin_d_iu"].empty() && !row["vitamin_d_per"].empty())
+    report.cell(row.line(), "vitamin_d_per", "says per what, but vitamin_d_iu is empty");
   if (const auto mg = row["elemental_magnesium_mg"]; !mg.empty()) {
     entry.elemental_magnesium_mg = positive_number(mg);
-    if (!entry.elemental_magnesium_mg) report.line(row.line(), "elemental_magnesium_mg must be a number");
+    if (!entry.elemental_magnesium_mg) report.cell(row.line(), "elemental_magnesium_mg", "must be a number above zero");
   }
   if (const auto days = row["course_days"]; !days.empty()) {
     const auto number = positive_number(days);
-    if (!number) report.line(row.line(), "course_days must be a number");
+    if (!number) report.cell(row.line(), "course_days", "must be a number of days above zero");
     entry.fixed_course_days = static_cast<int>(number.value_or(0));
   }
   entry.local_use = row["use"] == "local";
   entry.parenteral = row["use"] == "parenteral";
-  if (!row["use"].empty() && !entry.local_use && !entry.parenteral) report.line(row.line(), "use must be local, parenteral or empty");
+  if (!row["use"].empty() && !entry.local_use && !entry.parenteral) report.cell(row.line(), "use", "must be local, parenteral or empty");
+  check_yes(row, "combination", report);
   entry.combination = row["combination"] == "yes" || entry.ingredients.size() > 1;
   if (entry.vitamin_d) entry.vitamin_d->combination = entry.combination;
   entry.weak = !entry.ingredients.empty() && entry.ingredients.front().name == "vitamin d";
@@ -74,21 +82,21 @@ void read_products(const KnowledgeFile& file, Knowledge::Content& content, Repor
     const auto system = table_system(row["system"]);
     const PlainCode code(system.value_or(fhir::CodeSystem::other), row["code"]);
     if (!system) {
-      report.line(row.line(), "unknown code system " + quoted(row["system"]));
+      report.cell(row.line(), "system", "unknown code system " + quoted(row["system"]));
       continue;
     }
-    if (code.view().empty()) report.line(row.line(), quoted(row["code"]) + " cannot be a code of " + quoted(row["system"]));
+    if (code.view().empty()) report.cell(row.line(), "code", quoted(row["code"]) + " cannot be a code of " + quoted(row["system"]));
     if (*system == fhir::CodeSystem::snomed && !snomed_check_digit(row["code"]))
-      report.line(row.line(), quoted(row["code"]) + " is no SNOMED CT code: its check digit is wrong");
-    if (row["source"].empty()) report.line(row.line(), "has no source");
+      report.cell(row.line(), "code", quoted(row["code"]) + " is no SNOMED CT code: its check digit is wrong");
+    if (row["source"].empty()) report.cell(row.line(), "source", "has no source: say where the row comes from");
     ProductEntry entry = read_entry(row, report);
     entry.name = row["name"];
     entry.product = row["level"] == "product";
-    if (!entry.product && row["level"] != "ingredient") report.line(row.line(), "level must be product or ingredient");
+    if (!entry.product && row["level"] != "ingredient") report.cell(row.line(), "level", "must be product or ingredient");
     if (entry.vitamin_d) entry.vitamin_d->basis = "product-strength";
     auto& codes = content.products[static_cast<std::size_t>(*system)];
     if (!codes.emplace(code.view(), std::move(entry)).second)
-      report.line(row.line(), "the code " + quoted(row["code"]) + " stands twice");
+      report.cell(row.line(), "code", "the code " + quoted(row["code"]) + " stands twice");
   }
 }
 
@@ -104,22 +112,25 @@ void read_names(const KnowledgeFile& file, Knowledge::Content& content, Report& 
     NamedProduct named;
     named.entry = read_entry(row, report);
     named.entry.name = row["words"];
+    check_yes(row, "weak", report);
     named.entry.weak = named.entry.weak || row["weak"] == "yes";
     if (named.entry.vitamin_d) named.entry.vitamin_d->basis = "formulary";
     if (row["strength_is"] == "elemental") named.entry.magnesium_mass = ProductEntry::MassOf::elemental;
     if (row["strength_is"] == "salt") named.entry.magnesium_mass = ProductEntry::MassOf::salt;
+    if (!row["strength_is"].empty() && named.entry.magnesium_mass == ProductEntry::MassOf::unsaid)
+      report.cell(row.line(), "strength_is", "must be elemental, salt or empty");
     const auto place = std::find_if(std::begin(places), std::end(places), [&](const auto& p) { return p.first == row["where"]; });
     if (place == std::end(places)) {
-      report.line(row.line(), "where must be anywhere, start or with-calcium");
+      report.cell(row.line(), "where", "must be anywhere, start or with-calcium");
     } else {
       named.where = place->second;
     }
     // A single digit belongs to the vitamin ("d3"); more are the strength ("thera-d 2000").
     const auto digits = std::count_if(row["words"].begin(), row["words"].end(), [](char c) { return c >= '0' && c <= '9'; });
     named.says_strength = digits > 2;
-    if (row["source"].empty()) report.line(row.line(), "has no source");
+    if (row["source"].empty()) report.cell(row.line(), "source", "has no source: say where the row comes from");
     if (!content.name_index.add(row["words"], content.names.size()))
-      report.line(row.line(), quoted(row["words"]) + " holds no word, or stands twice");
+      report.cell(row.line(), "words", quoted(row["words"]) + " holds no word, or stands twice");
     content.names.push_back(std::move(named));
   }
 }
@@ -128,10 +139,12 @@ void read_do_not_use(const KnowledgeFile& file, Knowledge::Content& content, Rep
   const Table table(file.bytes, {"system", "code", "why", "source"}, report);
   for (const Table::Row& row : table.rows()) {
     const auto system = table_system(row["system"]);
+    for (std::string_view column : {"why", "source"})
+      if (row[column].empty()) report.cell(row.line(), column, "is empty: say why the code must not be used, and who found it");
     if (!system || row["code"].empty()) {
-      report.line(row.line(), "needs a known code system and a code");
+      report.cell(row.line(), system ? "code" : "system", "needs a known code system and a code");
     } else if (!content.do_not_use[static_cast<std::size_t>(*system)].emplace(row["code"], true).second) {
-      report.line(row.line(), "the code " + quoted(row["code"]) + " stands twice");
+      report.cell(row.line(), "code", "the code " + quoted(row["code"]) + " stands twice");
     }
   }
 }

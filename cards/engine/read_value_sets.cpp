@@ -22,11 +22,11 @@ void read_labs(const KnowledgeFile& file, Knowledge::Content& content, Report& r
   const Table table(file.bytes, {"loinc", "name", "group", "note", "source"}, report);
   for (const Table::Row& row : table.rows()) {
     const auto group = lab_group_named(row["group"]);
-    if (!group && row["group"] != "none") report.line(row.line(), "unknown laboratory group " + quoted(row["group"]));
-    if (!loinc_check_digit(row["loinc"])) report.line(row.line(), quoted(row["loinc"]) + " is no LOINC code: its check digit is wrong");
-    if (row["source"].empty()) report.line(row.line(), "has no source");
+    if (!group && row["group"] != "none") report.cell(row.line(), "group", "unknown laboratory group " + quoted(row["group"]));
+    if (!loinc_check_digit(row["loinc"])) report.cell(row.line(), "loinc", quoted(row["loinc"]) + " is no LOINC code: its check digit is wrong");
+    if (row["source"].empty()) report.cell(row.line(), "source", "has no source: say where the row comes from");
     if (!content.labs.emplace(row["loinc"], LabRow{group}).second)
-      report.line(row.line(), "the code " + quoted(row["loinc"]) + " stands twice");
+      report.cell(row.line(), "loinc", "the code " + quoted(row["loinc"]) + " stands twice");
     else if (group)
       content.loincs[static_cast<std::size_t>(*group)].emplace_back(row["loinc"]);
   }
@@ -37,21 +37,21 @@ void read_conditions(const KnowledgeFile& file, Knowledge::Content& content, Rep
   for (const Table::Row& row : table.rows()) {
     const auto system = table_system(row["system"]);
     if (!system) {
-      report.line(row.line(), "unknown code system " + quoted(row["system"]));
+      report.cell(row.line(), "system", "unknown code system " + quoted(row["system"]));
       continue;
     }
     if (*system == fhir::CodeSystem::snomed && !snomed_check_digit(row["code"]))
-      report.line(row.line(), quoted(row["code"]) + " is no SNOMED CT code: its check digit is wrong");
-    if (row["source"].empty()) report.line(row.line(), "has no source");
+      report.cell(row.line(), "code", quoted(row["code"]) + " is no SNOMED CT code: its check digit is wrong");
+    if (row["source"].empty()) report.cell(row.line(), "source", "has no source: say where the row comes from");
     ConditionRow condition;
     for (std::string_view group : split_list(row["groups"]))
       if (group != "none") condition.groups.emplace_back(group);
-    if (row["groups"].empty()) report.line(row.line(), "has no group (`none` for a code that must not match)");
+    if (row["groups"].empty()) report.cell(row.line(), "groups", "has no group (`none` for a code that must not match)");
     const PlainCode code(*system, row["code"]);
-    if (code.view().empty()) report.line(row.line(), "has no code");
+    if (code.view().empty()) report.cell(row.line(), "code", "has no code, or one that is too long");
     content.condition_prefixes = content.condition_prefixes || (!code.view().empty() && code.view().back() == '*');
     if (!content.conditions[static_cast<std::size_t>(*system)].emplace(code.view(), std::move(condition)).second)
-      report.line(row.line(), "the code " + quoted(row["code"]) + " stands twice");
+      report.cell(row.line(), "code", "the code " + quoted(row["code"]) + " stands twice");
   }
 }
 
@@ -60,21 +60,24 @@ void read_routes(const KnowledgeFile& file, Knowledge::Content& content, Report&
   for (const Table::Row& row : table.rows()) {
     const auto route = route_named(row["route"]);
     if (!route || *route == Route::unknown) {
-      report.line(row.line(), "route must be oral, parenteral or local");
+      report.cell(row.line(), "route", "must be oral, parenteral or local");
       continue;
     }
+    if (row["source"].empty()) report.cell(row.line(), "source", "has no source: say where the row comes from");
+    if (!row["in_product_text"].empty() && row["in_product_text"] != "yes" && row["in_product_text"] != "no")
+      report.cell(row.line(), "in_product_text", "must be yes, no or empty");
     bool fresh = false;
     if (row["kind"] == "code") {
-      if (!snomed_check_digit(row["value"])) report.line(row.line(), quoted(row["value"]) + " is no SNOMED CT code: its check digit is wrong");
+      if (!snomed_check_digit(row["value"])) report.cell(row.line(), "value", quoted(row["value"]) + " is no SNOMED CT code: its check digit is wrong");
       fresh = content.route_codes.emplace(row["value"], *route).second;
     } else if (row["kind"] == "word") {
       const std::size_t value = static_cast<std::size_t>(*route) + (row["in_product_text"] == "yes" ? 0 : routes);
       fresh = content.route_words.add(row["value"], value);
     } else {
-      report.line(row.line(), "kind must be code or word");
+      report.cell(row.line(), "kind", "must be code or word");
       continue;
     }
-    if (!fresh) report.line(row.line(), quoted(row["value"]) + " stands twice");
+    if (!fresh) report.cell(row.line(), "value", quoted(row["value"]) + " stands twice");
   }
 }
 
@@ -84,8 +87,10 @@ void read_class_routes(const KnowledgeFile& file, Knowledge::Content& content, R
     const auto drug_class = drug_class_named(row["class"]);
     const auto route = route_named(row["route"]);
     const auto becomes = drug_class_named(row["effect"]);
+    if (row["source"].empty()) report.cell(row.line(), "source", "has no source: say where the row comes from");
     if (!drug_class || !route || (!becomes && row["effect"] != "local")) {
-      report.line(row.line(), "needs a class, a route, and `local` or another class as effect");
+      report.cell(row.line(), !drug_class ? "class" : !route ? "route" : "effect",
+                  "needs a class, a route, and `local` or another class as effect");
       continue;
     }
     content.by_route[static_cast<std::size_t>(*drug_class)][static_cast<std::size_t>(*route)] = {!becomes, becomes};

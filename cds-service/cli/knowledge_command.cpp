@@ -10,13 +10,13 @@ namespace cofactor::service::cli {
 int knowledge_check(const std::string& directory) {
   auto site = read_knowledge_directory(directory);
   if (!site) return complain(site.error());
-  const auto loaded = cards::Knowledge::load(overlay(cards::shipped_knowledge_files(), std::move(*site)));
+  const auto loaded = load_with_site(std::move(*site));
   if (loaded) {
     print_line("the knowledge is fine: " + (*loaded)->revision());
     return flush() ? done : unreachable;
   }
   for (const cards::KnowledgeProblem& problem : loaded.error())
-    print_line(problem.file + " " + problem.pointer + ": " + problem.text);
+    print_line(text_of(problem));
   return complain(not_fine, "`" + directory + "` has " + std::to_string(loaded.error().size()) + " problem(s) and would not be loaded");
 }
 

@@ -52,21 +52,33 @@ std::vector<cards::KnowledgeFile> overlay(std::vector<cards::KnowledgeFile> ship
   return shipped;
 }
 
-Result<std::shared_ptr<const cards::Knowledge>> knowledge_in_force(const std::string& directory) {
-  std::vector<cards::KnowledgeFile> files = cards::shipped_knowledge_files();
+tl::expected<std::shared_ptr<const cards::Knowledge>, std::vector<cards::KnowledgeProblem>> load_with_site(
+    std::vector<cards::KnowledgeFile> site) {
+  std::vector<cards::KnowledgeProblem> problems;
+  if (!site.empty()) problems = cards::site_problems(site);
+  auto loaded = cards::Knowledge::load(overlay(cards::shipped_knowledge_files(), std::move(site)));
+  if (!loaded) problems.insert(problems.end(), loaded.error().begin(), loaded.error().end());
+  if (problems.empty()) return std::move(*loaded);
+  return tl::unexpected(std::move(problems));
+}
+
+std::string text_of(const cards::KnowledgeProblem& problem) {
+  return problem.file + (problem.pointer.empty() ? "" : " " + problem.pointer) + ": " + problem.text;
+}
+
+Result<std::shared_ptr<const cards::Knowledge>> knowledge_in_force(const std::string& directory,
+                                                                   std::vector<cards::KnowledgeProblem>* problems) {
+  std::vector<cards::KnowledgeFile> site;
   if (!directory.empty()) {
-    auto site = read_knowledge_directory(directory);
-    if (!site) return tl::unexpected(site.error());
-    files = overlay(std::move(files), std::move(*site));
+    auto files = read_knowledge_directory(directory);
+    if (!files) return tl::unexpected(files.error());
+    site = std::move(*files);
   }
-  auto loaded = cards::Knowledge::load(std::move(files));
+  auto loaded = load_with_site(std::move(site));
   if (loaded) return std::move(*loaded);
-  const auto& problems = loaded.error();
-  std::string text = "the knowledge cannot be used";
-  if (!problems.empty()) {
-    text += ": " + problems.front().file + " " + problems.front().pointer + ": " + problems.front().text;
-    if (problems.size() > 1) text += " (and " + std::to_string(problems.size() - 1) + " more)";
-  }
+  std::string text = "the knowledge cannot be used: " + text_of(loaded.error().front());
+  if (loaded.error().size() > 1) text += " (and " + std::to_string(loaded.error().size() - 1) + " more)";
+  if (problems) *problems = std::move(loaded.error());
   return fail("knowledge-malformed", text + "; run `cofactor knowledge check` to see all");
 }
 

@@ -17,8 +17,17 @@ Result<std::vector<cards::KnowledgeFile>> read_knowledge_directory(const std::st
 /// Shipped files, replaced by equal paths of `site`, which may also add files.
 std::vector<cards::KnowledgeFile> overlay(std::vector<cards::KnowledgeFile> shipped, std::vector<cards::KnowledgeFile> site);
 
+/// The shipped set with the files of a site over it, or everything that is wrong: with the files, and with who answers
+/// for them (cards::site_problems).
+tl::expected<std::shared_ptr<const cards::Knowledge>, std::vector<cards::KnowledgeProblem>> load_with_site(
+    std::vector<cards::KnowledgeFile> site);
+
+/// "file place: what is wrong"
+std::string text_of(const cards::KnowledgeProblem& problem);
+
 /// `directory` empty: the shipped set alone; a directory that does not exist is a failure. Failure codes:
-/// knowledge-unreadable, knowledge-malformed (names the first problem and how many there are).
-Result<std::shared_ptr<const cards::Knowledge>> knowledge_in_force(const std::string& directory);
+/// knowledge-unreadable, knowledge-malformed (names the first problem and how many there are; `problems` gets all).
+Result<std::shared_ptr<const cards::Knowledge>> knowledge_in_force(const std::string& directory,
+                                                                   std::vector<cards::KnowledgeProblem>* problems = nullptr);
 
 }  // namespace cofactor::service

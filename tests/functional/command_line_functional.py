@@ -12,6 +12,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT / "tests" / "support"))
 import hook_requests as make  # noqa: E402
 from running_service import RunningService, run  # noqa: E402
+from site_knowledge import SiteKnowledge  # noqa: E402
 
 EXAMPLES = ROOT / "deploy" / "examples"
 SUBCOMMANDS = (["serve"], ["evaluate"], ["explain"], ["knowledge"], ["knowledge", "check"], ["knowledge", "show"], ["report"])
@@ -191,19 +192,33 @@ class Knowledge(Folder):
         self.assertEqual(run("knowledge", "show", "no-such-rule").returncode, 1)
 
     def test_ChecksASitesFilesAndNamesEachProblem(self):
-        policy = self.folder / "policy"
-        policy.mkdir()
-        source = ROOT / "cards" / "knowledge" / "policy" / "high-dose-ppi.json"
-        shutil.copy(source, policy)
+        site = SiteKnowledge(self.folder)
+        site.change("policy/high-dose-ppi.json", lambda policy: policy.update(title="Another title"))
         fine = run("knowledge", "check", str(self.folder))
         self.assertEqual((fine.returncode, fine.stderr), (0, ""))
-        broken = json.loads(source.read_text(encoding="utf-8"))
-        broken["rank"] = "first"
-        (policy / "high-dose-ppi.json").write_text(json.dumps(broken), encoding="utf-8")
+        site.change("policy/high-dose-ppi.json", lambda policy: policy.update(rank="first", title=""))
+        site.put("value-sets/labs.csv", "loinc,name,group,note,source\n19123-8,Magnesium,magnesium-serum,,here\n")
         refused = run("knowledge", "check", str(self.folder))
         self.assertEqual(refused.returncode, 1)
-        self.assertIn("policy/high-dose-ppi.json", refused.stdout)
-        self.assertIn("rank", refused.stdout)
+        self.assertEqual(refused.stdout.splitlines(), [
+            "policy/high-dose-ppi.json /rank: must be a number without quotes",
+            "policy/high-dose-ppi.json /title: must not be empty",
+            "value-sets/labs.csv line 2, column loinc: `19123-8` is no LOINC code: its check digit is wrong"])
+        self.assert_one_sentence(refused)
+
+    def test_ASiteAnswersForEachFileThatItChanges(self):
+        site = SiteKnowledge(self.folder)
+        site.change("thresholds.json", lambda numbers: numbers["mg_lookback_depleting"].update(value=120))
+        (self.folder / "site.json").unlink()
+        missing = run("knowledge", "check", str(self.folder))
+        self.assertEqual(missing.returncode, 1)
+        self.assertEqual(missing.stdout, "site.json: is missing: it says who changed a file, when and why, and is needed for `thresholds.json`\n")
+        (self.folder / "site.json").write_text('{"overrides": []}', encoding="utf-8")
+        self.assertIn("site.json /overrides: must not be empty: for each file of the site who changed it, when and why",
+                      run("knowledge", "check", str(self.folder)).stdout)
+        site.account()
+        self.assertEqual(run("knowledge", "check", str(self.folder)).returncode, 0)
+        self.assertEqual(run("knowledge", "check", str(ROOT / "cards" / "knowledge")).returncode, 0, "the shipped set needs nobody")
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT / "tests" / "support"))
 import hook_requests as make  # noqa: E402
 from running_service import ORDER_SIGN, RunningService, run  # noqa: E402
+from site_knowledge import SiteKnowledge  # noqa: E402
 
 PATH = f"/cds-services/{ORDER_SIGN}"
 
@@ -84,16 +85,13 @@ class Reload(unittest.TestCase):
     def test_SighupTakesOverKnowledgeOrKeepsTheOldAndSaysWhy(self):
         with RunningService() as service:
             site = service.folder / "knowledge.d"
-            (site / "policy").mkdir(parents=True)
+            own = SiteKnowledge(site)
             service.signal(signal.SIGHUP)
             first = service.wait_for_log("reloaded", 10)
             self.assertIsNotNone(first)
             before = service.cards(make.request())[0]["extension"]["org.cofactor"]["knowledgeRevision"]
 
-            source = ROOT / "cards" / "knowledge" / "policy" / "high-dose-ppi.json"
-            changed = json.loads(source.read_text(encoding="utf-8"))
-            changed["title"] = changed["title"] + " (site)"
-            (site / "policy" / "high-dose-ppi.json").write_text(json.dumps(changed), encoding="utf-8")
+            own.change("policy/high-dose-ppi.json", lambda policy: policy.update(title="Another title"))
             service.changes["knowledge"] = {"directory": str(site)}
             service.config_file.write_text(json.dumps(service.configuration()), encoding="utf-8")
             service.signal(signal.SIGHUP)

@@ -212,14 +212,72 @@ TEST(KnowledgeProblems, JsonFaultsAreNamedWithTheirPlace) {
 
 TEST(KnowledgeProblems, TableFaultsAreNamedWithTheirLine) {
   EXPECT_THAT(with_change("products/rxnorm-ingredients.csv", "=ppi", "=ppis"), HasSubstr("with a class that Cofactor knows"));
-  EXPECT_THAT(with_change("products/rxnorm-ingredients.csv", "rxnorm,4018", "rxnorm,2418"), HasSubstr("line 3: the code `2418` stands twice"));
+  EXPECT_THAT(with_change("products/rxnorm-ingredients.csv", "rxnorm,4018", "rxnorm,2418"), HasSubstr("line 3, column code: the code `2418` stands twice"));
   EXPECT_THAT(with_change("products/snomed-substances.csv", "18414002", "18414003"), HasSubstr("check digit is wrong"));
   EXPECT_THAT(with_change("products/atc.csv", "system,code", "sytem,code"), HasSubstr("line 1: the first row must be"));
-  EXPECT_THAT(with_change("value-sets/labs.csv", "19123-9", "19123-8"), HasSubstr("line 2: `19123-8` is no LOINC code"));
+  EXPECT_THAT(with_change("value-sets/labs.csv", "19123-9", "19123-8"), HasSubstr("line 2, column loinc: `19123-8` is no LOINC code"));
   EXPECT_THAT(with_change("value-sets/labs.csv", "magnesium-serum", "magnesium-blut"), HasSubstr("unknown laboratory group"));
   EXPECT_THAT(with_change("value-sets/conditions.csv", "44054006", "44054007"), HasSubstr("is no SNOMED CT code"));
   EXPECT_THAT(with_change("names.csv", "\ncolecalciferol,", "\nCholecalciferol,"), HasSubstr("stands twice"));
   EXPECT_THAT(with_change("names.csv", "\ncolecalciferol,", "\n\"colecalciferol,"), HasSubstr("quotes do not match"));
+}
+
+TEST(KnowledgeProblems, SourceAttributesAndHistoryAreAskedFor) {
+  const char* const ppi = "policy/high-dose-ppi.json";
+  EXPECT_THAT(with_change(ppi, "\"sourceAttributes\"", "\"sourceAtributes\""), HasSubstr("/sourceAttributes: is missing: say who developed and funded the rule"));
+  EXPECT_THAT(with_change(ppi, "\"race\"", "\"rase\""), HasSubstr("/sourceAttributes/race: is missing"));
+  EXPECT_THAT(with_change(ppi, "\"race\"", "\"rase\""), HasSubstr("/sourceAttributes/rase: unknown member"));
+  EXPECT_THAT(with_change(ppi, "\"date\": \"2026-11-21\"", "\"date\": \"21.11.2026\""), HasSubstr("/changes/0/date: `21.11.2026` is no day"));
+  EXPECT_THAT(with_change(ppi, "\"changes\": [", "\"changes\": [ {\"date\":\"2027-01-01\",\"author\":\"a\",\"what\":\"b\",\"why\":\"c\"},"),
+              HasSubstr("/changes/1/date: is before the entry above it"));
+}
+
+TEST(KnowledgeProblems, WhoReadsTheAgeSaysThatItUsesTheDateOfBirth) {
+  for (std::string_view rule : shipped().rules()) {
+    const RulePolicy& policy = shipped().policy(rule);
+    const auto& reads = policy.thresholds;
+    if (std::find(reads.begin(), reads.end(), "adult_age") == reads.end()) continue;
+    EXPECT_EQ(policy.source_attributes.at("dateOfBirth").rfind("Used", 0), 0u) << rule;
+  }
+}
+
+TEST(SiteFiles, EachChangedFileNeedsWhoWhenAndWhy) {
+  const auto problems = [](std::string_view manifest) {
+    std::vector<KnowledgeFile> site{{"thresholds.json", "{}"}, {"formulary/main.csv", "x"}};
+    if (!manifest.empty()) site.push_back({"site.json", std::string(manifest)});
+    return told(site_problems(site));
+  };
+  EXPECT_EQ(problems(""), "site.json : is missing: it says who changed a file, when and why, and is needed for `thresholds.json`, `formulary/main.csv`\n");
+  const std::string person = R"(","date":"2026-03-01","author":"A. Pharmacist","reason":"policy 12"})";
+  const std::string one = R"({"file":"thresholds.json)" + person, all = R"({"file":"formulary/)" + person;
+  EXPECT_EQ(problems(R"({"overrides":[)" + one + "," + all + "]}"), "");
+  EXPECT_EQ(problems(R"({"overrides":[)" + one + "]}"), "site.json /overrides: has no entry for `formulary/main.csv`: say who changed it, when and why\n");
+  EXPECT_THAT(problems(R"({"overrides":[)" + one + "," + all + R"(,{"file":"names.cvs)" + person + "]}"),
+              HasSubstr("site.json /overrides/2/file: there is no `names.cvs` in this folder"));
+}
+
+TEST(SiteFiles, WhatIsAsShippedNeedsNobody) {
+  EXPECT_EQ(told(site_problems(shipped_knowledge_files())), "");
+  EXPECT_EQ(told(site_problems({})), "");
+}
+
+TEST(SiteFiles, TheManifestIsPartOfTheSetAndItsFaultsAreNamed) {
+  auto files = shipped_knowledge_files();
+  files.push_back({"site.json", R"({"overrides":[{"file":"names.csv","date":"2026-03-01","author":"A","reason":"R"}]})"});
+  const auto loaded = Knowledge::load(files);
+  ASSERT_TRUE(loaded);
+  EXPECT_NE((*loaded)->revision(), shipped().revision());
+  ASSERT_EQ((*loaded)->site_overrides().size(), 1u);
+  EXPECT_TRUE((*loaded)->site_overrides()[0].covers("names.csv"));
+  for (const auto& [manifest, fault] : {std::pair{R"({"overrides":[]})", "site.json /overrides: must not be empty"},
+                                        std::pair{"{}", "site.json /overrides: is missing"},
+                                        std::pair{R"({"overrides":[{"file":"names.csv","date":"2026-02-30","author":"","why":"x"}]})",
+                                                  "/overrides/0/author: must not be empty"}}) {
+    files.back().bytes = manifest;
+    const auto refused = Knowledge::load(files);
+    ASSERT_FALSE(refused);
+    EXPECT_THAT(told(refused.error()), HasSubstr(fault));
+  }
 }
 
 TEST(KnowledgeProblems, AllAtOnceAndWholeFiles) {
