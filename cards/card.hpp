@@ -48,6 +48,11 @@ struct OverrideReason {
   std::string code, display;
 };
 
+/// Something that a card would hold and the EHR would not show or not carry out.
+struct LeftOut {
+  std::string what, why;
+};
+
 struct Card {
   std::string uuid;                  ///< handed in by the service
   std::string rule;                  ///< id of the lead rule
@@ -59,6 +64,9 @@ struct Card {
   std::string evidence;              ///< strength: "regulator-warning", "guideline", "house-default", ...
   std::optional<SuggestionSet> suggestions;
   std::vector<OverrideReason> override_reasons;
+  std::string finding;               ///< fingerprint of what it rests on; empty: an override never silences it
+  int silence_days = 0;              ///< how long an override of that finding silences it
+  std::vector<LeftOut> left_out;     ///< what the EHR profile keeps off the card
 };
 
 }  // namespace cofactor::cards

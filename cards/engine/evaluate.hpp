@@ -22,12 +22,19 @@ struct RuleOutcome {
   std::optional<Indicator> indicator;   ///< fired, merged, suppressed
   std::string why;                      ///< reason code, then plain words where they help; no patient data
   std::string merged_into;
+  std::optional<Indicator> capped_from = {};  ///< what it would be without the site's cap
 };
 
 /// A card that would have been part of the answer and is not shown; its uuids stay empty.
 struct WithheldCard {
   Card card;
-  std::string why;                      ///< "silent", "line-only"
+  std::string why;                      ///< "silent", "line-only", "overridden-recently"
+};
+
+/// A card about this patient that a clinician overrode.
+struct EarlierOverride {
+  std::string finding;                  ///< Card::finding of that card
+  fhir::Day on;
 };
 
 struct Evaluation {
@@ -39,6 +46,12 @@ struct Evaluation {
 
 /// Without a site's policy every rule does what its own policy says.
 Evaluation evaluate(const Facts& facts, const Knowledge& knowledge, const SitePolicy* site = nullptr);
+
+/// Is there a card that an earlier override could silence? When not, nobody needs to look for one.
+bool overrides_matter(const Evaluation& evaluation);
+/// Takes out the cards that were overridden not longer ago than their rule's window, with the same facts. Their rules
+/// stay in the outcomes, suppressed.
+void silence_overridden(Evaluation& evaluation, const std::vector<EarlierOverride>& overrides, fhir::Day as_of);
 
 /// Fills the uuid of every card and suggestion, in order.
 void assign_uuids(Evaluation& evaluation, const std::function<std::string()>& next_uuid);

@@ -20,13 +20,28 @@ constexpr std::array<std::string_view, routes> route_names{"unknown", "oral", "p
 
 std::string_view name_of(Route route) { return route_names[static_cast<std::size_t>(route)]; }
 
-Knowledge::Knowledge(std::unique_ptr<Content> content) : content_(std::move(content)) {}
+Knowledge::Knowledge(std::shared_ptr<const Content> content) : content_(std::move(content)) {}
 Knowledge::~Knowledge() = default;
 
 const std::string& Knowledge::revision() const { return content_->revision; }
 const std::vector<KnowledgeFile>& Knowledge::files() const { return content_->files; }
 
-const Threshold& Knowledge::threshold(std::string_view key) const { return must(content_->thresholds, key, "number"); }
+const Threshold& Knowledge::threshold(std::string_view key) const {
+  if (!changed_.empty())
+    if (const auto found = changed_.find(key); found != changed_.end()) return found->second;
+  return must(content_->thresholds, key, "number");
+}
+std::shared_ptr<const Knowledge> Knowledge::with_thresholds(
+    const std::map<std::string, double, std::less<>>& values) const {
+  auto changed = std::make_shared<Knowledge>(content_);
+  for (const auto& [key, value] : values) {
+    Threshold threshold = this->threshold(key);
+    threshold.value = value;
+    changed->changed_.emplace(key, std::move(threshold));
+  }
+  return changed;
+}
+const std::vector<ForbiddenWording>& Knowledge::forbidden_wording() const { return content_->forbidden_wording; }
 const RulePolicy& Knowledge::policy(std::string_view rule) const { return must(content_->policies, rule, "policy"); }
 std::string_view Knowledge::sentence(std::string_view key) const { return must(content_->sentences, key, "sentence"); }
 const std::string* Knowledge::find_sentence(std::string_view key) const {
@@ -37,6 +52,10 @@ const OverrideReason& Knowledge::override_reason(std::string_view code) const {
   return must(content_->override_reasons, code, "override reason");
 }
 const LabOrder& Knowledge::lab_order(std::string_view key) const { return must(content_->lab_orders, key, "lab order"); }
+const LabOrder* Knowledge::find_lab_order(std::string_view key) const {
+  const auto found = content_->lab_orders.find(key);
+  return found == content_->lab_orders.end() ? nullptr : &found->second;
+}
 const Evidence& Knowledge::evidence(std::string_view key) const { return must(content_->evidence, key, "evidence"); }
 const std::vector<SiteOverride>& Knowledge::site_overrides() const { return content_->site_overrides; }
 std::vector<std::string_view> Knowledge::rules() const { return content_->by_rank; }

@@ -79,6 +79,11 @@ using ConditionGroup = std::string;
 struct Threshold {
   double value = 0;
   std::string unit, source, strength, note;
+  /// Where a site may move it for one client; absent: it may not.
+  struct Bounds {
+    double from = 0, to = 0;
+  };
+  std::optional<Bounds> bounds = {};
 };
 
 struct LabOrder {               ///< a lab that a card can suggest
@@ -113,6 +118,8 @@ struct RulePolicy {
   std::map<std::string, RuleMode, std::less<>> variants;
   std::map<std::string, std::string, std::less<>> sentences;  ///< templates with {placeholders}
   std::vector<std::string> override_reasons;        ///< codes
+  std::vector<Indicator> silenced_by_override;      ///< findings that an override silences; never critical ones
+  std::vector<std::string> same_facts;              ///< what must be unchanged for that: names of fact_groups()
   std::vector<std::string> suggests;                ///< keys of labs, in order
   std::vector<std::string> swallows;                ///< rules whose card becomes a line of this one
   std::vector<std::string> citations;               ///< keys of evidence.json
@@ -120,6 +127,12 @@ struct RulePolicy {
   std::string when, then, why;                      ///< plain words, for `knowledge show`
   std::map<std::string, std::string, std::less<>> source_attributes;  ///< by member name; empty: no information provided
   std::vector<PolicyChange> changes;                ///< oldest first, at least one
+};
+
+/// Wording that no card may hold, a site's neither.
+struct ForbiddenWording {
+  std::string pattern;  ///< regular expression (ECMAScript) over lower-case text
+  std::string why;
 };
 
 struct Evidence {
@@ -144,13 +157,17 @@ class Knowledge {
   const std::vector<KnowledgeFile>& files() const;
 
   const Threshold& threshold(std::string_view key) const;
+  /// The same set with other values for some numbers; the revision stays that of the files.
+  std::shared_ptr<const Knowledge> with_thresholds(const std::map<std::string, double, std::less<>>& values) const;
   const RulePolicy& policy(std::string_view rule) const;
   std::string_view sentence(std::string_view key) const;    ///< shared sentences
   const std::string* find_sentence(std::string_view key) const;  ///< nullptr when there is none of that key
   const OverrideReason& override_reason(std::string_view code) const;
   const LabOrder& lab_order(std::string_view key) const;
+  const LabOrder* find_lab_order(std::string_view key) const;  ///< nullptr when there is none of that key
   const Evidence& evidence(std::string_view key) const;
   const std::vector<SiteOverride>& site_overrides() const;  ///< as the site lists them; none in the shipped set
+  const std::vector<ForbiddenWording>& forbidden_wording() const;
   std::vector<std::string_view> rules() const;              ///< by rank
 
   /// nullptr when the code is not known; codes of the do-not-use list are never found.
@@ -171,11 +188,12 @@ class Knowledge {
 
   struct Content;
   const Content& content() const { return *content_; }  ///< for the engine's own files
-  explicit Knowledge(std::unique_ptr<Content> content);
+  explicit Knowledge(std::shared_ptr<const Content> content);
   ~Knowledge();
 
  private:
-  std::unique_ptr<Content> content_;
+  std::shared_ptr<const Content> content_;
+  std::map<std::string, Threshold, std::less<>> changed_;  ///< numbers in place of the content's
 };
 
 /// The set that this binary was built with.

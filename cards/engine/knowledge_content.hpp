@@ -44,6 +44,7 @@ struct Knowledge::Content {
   TextMap<LabOrder> lab_orders;
   TextMap<Evidence> evidence;
   std::vector<SiteOverride> site_overrides;
+  std::vector<ForbiddenWording> forbidden_wording;
 
   std::array<TextMap<ProductEntry>, code_systems> products;
   std::array<TextMap<bool>, code_systems> do_not_use;
@@ -84,6 +85,9 @@ void check_policies(const Knowledge::Content& content, std::vector<KnowledgeProb
 /// What a set must have because the program asks for it: every key of the shipped set, and no key it does not know.
 void check_against(const Knowledge::Content& shipped, const Knowledge::Content& content,
                    std::vector<KnowledgeProblem>& problems);
+
+/// A group of facts that a policy may name in `sameFacts` (same_facts.cpp).
+bool is_fact_group(std::string_view name);
 
 // Fields of tables, shared by the table readers.
 std::string_view trimmed(std::string_view text);

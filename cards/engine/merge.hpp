@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "cards/engine/evaluate.hpp"
+#include "cards/rendering/card_text.hpp"
 #include "cards/rules/rule.hpp"
 
 namespace cofactor::cards {
@@ -15,6 +16,10 @@ struct Candidate {
   Fired fired;
   Indicator indicator = Indicator::info;        ///< of the card: the highest of all that it holds
   bool line_only = false;                       ///< swallows nothing; a card of its own only when there is no other
+  bool always_shown = false;                    ///< the site shows it also after it was overridden
+  const Situation* situation = nullptr;         ///< that the rule judged, and the words of it
+  const Words* words = nullptr;
+  std::string_view site_wording = {};           ///< a sentence of the site, unescaped; may be empty
   std::vector<Candidate> lines = {};            ///< merged into this one, by rank
 };
 

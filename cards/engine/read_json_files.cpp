@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <initializer_list>
+#include <regex>
 
 #include "cards/engine/knowledge_content.hpp"
 #include "fhir/dates/partial_date.hpp"
@@ -158,10 +159,31 @@ void read_changes(const Object& policy, RulePolicy& into, Report& report) {
   });
 }
 
+/// Which findings an override silences, and which facts must be unchanged; left out: none is ever silenced.
+void read_after_override(const json::Value& value, RulePolicy& policy, Report& report) {
+  if (value.is_null()) return;
+  const Object object(value, "/afterOverride", report);
+  object.only({"silence", "sameFacts"});
+  for (const std::string& name : object.texts("silence")) {
+    const auto indicator = indicator_named(name);
+    if (!indicator || *indicator == Indicator::critical)
+      report.at("/afterOverride/silence", quoted(name) + " must be `info` or `warning`; what is critical is never silenced");
+    else
+      policy.silenced_by_override.push_back(*indicator);
+  }
+  policy.same_facts = object.texts("sameFacts");
+  for (const std::string& group : policy.same_facts)
+    if (!is_fact_group(group))
+      report.at("/afterOverride/sameFacts", quoted(group) + " is no group of facts that the program knows");
+  if (!policy.silenced_by_override.empty() && policy.same_facts.empty())
+    report.at("/afterOverride/sameFacts", "must name the facts that reopen the card when they change");
+}
+
 void read_policy(const json::Value& root, std::string_view file_rule, Knowledge::Content& content, Report& report) {
   const Object object(root, "", report);
   object.only({"rule", "title", "topicDisplay", "evidence", "rank", "when", "then", "why", "thresholds", "sentences",
-               "overrideReasons", "suggests", "swallows", "citations", "sourceAttributes", "changes", "defaultMode", "variants"});
+               "overrideReasons", "suggests", "swallows", "citations", "sourceAttributes", "changes", "defaultMode", "variants",
+               "afterOverride"});
   RulePolicy policy;
   policy.rule = object.text("rule");
   if (!policy.rule.empty() && policy.rule != file_rule)
@@ -190,6 +212,7 @@ void read_policy(const json::Value& root, std::string_view file_rule, Knowledge:
     report.at("/citations", "must not be empty: name what the rule rests on, `house-default` where nothing is published");
   read_source_attributes(object, root, policy, report);
   read_changes(object, policy, report);
+  read_after_override(root["afterOverride"], policy, report);
   const Object sentences(object.member("sentences"), "/sentences", report);
   for (const json::Member& member : object.member("sentences").members()) {
     std::string sentence = sentences.text(member.name);
@@ -209,6 +232,18 @@ void read_thresholds(const json::Value& root, Knowledge::Content& content, Repor
       report.at(object.place("value"), "must be above zero");
     content.thresholds.emplace(member.name, Threshold{value, object.text("unit"), object.text("source"),
                                                       object.text("strength"), object.text("note", true)});
+    object.only({"value", "unit", "source", "strength", "note", "bounds"});
+    Threshold threshold{object.number("value"),  object.text("unit"),       object.text("source"),
+                        object.text("strength"), object.text("note", true), {}};
+    if (const json::Value& bounds = member.value["bounds"]; !bounds.is_null()) {
+      const Object range(bounds, object.place("bounds"), report);
+      range.only({"from", "to"});
+      threshold.bounds = {range.number("from"), range.number("to")};
+      if (threshold.value < threshold.bounds->from || threshold.value > threshold.bounds->to)
+        report.at(object.place("bounds"), "the value " + std::string(member.value["value"].number_text()) +
+                                              " does not lie inside its own bounds");
+    }
+    content.thresholds.emplace(member.name, std::move(threshold));
   }
 }
 
@@ -236,6 +271,22 @@ void read_lab_orders(const json::Value& root, Knowledge::Content& content, Repor
     if (!lab.loinc.empty() && !loinc_check_digit(lab.loinc))
       report.at(object.place("loinc"), quoted(lab.loinc) + " is no LOINC code: its check digit is wrong");
     content.lab_orders.emplace(member.name, std::move(lab));
+  }
+}
+
+void read_forbidden_wording(const json::Value& root, Knowledge::Content& content, Report& report) {
+  const Object all(root, "", report);
+  all.only({"patterns"});
+  for (std::size_t i = 0; i < root["patterns"].items().size(); ++i) {
+    const Object object(root["patterns"].items()[i], "/patterns/" + std::to_string(i), report);
+    object.only({"pattern", "why"});
+    ForbiddenWording wording{object.text("pattern"), object.text("why")};
+    try {
+      const std::regex compiled(wording.pattern);
+    } catch (const std::regex_error&) {
+      report.at(object.place("pattern"), "is no regular expression");
+    }
+    content.forbidden_wording.push_back(std::move(wording));
   }
 }
 
@@ -275,6 +326,7 @@ bool read_json_file(const KnowledgeFile& file, Knowledge::Content& content, Repo
                                                              {"lab-orders.json", read_lab_orders},
                                                              {"evidence.json", read_evidence},
                                                              {"site.json", read_site}};
+                                                             {"forbidden-wording.json", read_forbidden_wording}};
   const auto reader = std::find_if(std::begin(readers), std::end(readers), [&](const auto& r) { return r.first == path; });
   if (!policy && reader == std::end(readers)) return false;
   const auto document = json::parse_with_comments(file.bytes);

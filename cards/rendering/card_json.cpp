@@ -24,6 +24,8 @@ void write_extension(json::Writer& out, const Card& card, const RenderContext& c
   out.end_object().end_object();
 }
 
+}  // namespace
+
 void write_card(json::Writer& out, const Card& card, const Knowledge& knowledge, const RenderContext& context) {
   out.begin_object();
   text_field(out, "uuid", card.uuid);
@@ -49,8 +51,6 @@ void write_card(json::Writer& out, const Card& card, const Knowledge& knowledge,
   write_extension(out.key("extension"), card, context);
   out.end_object();
 }
-
-}  // namespace
 
 std::string response_json(const Evaluation& evaluation, const Knowledge& knowledge, const RenderContext& context) {
   json::Writer out;

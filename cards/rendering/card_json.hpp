@@ -17,7 +17,11 @@ struct RenderContext {
   std::string_view encounter_id;         ///< may be empty
   const json::Value* draft_orders = nullptr;  ///< for update suggestions
   fhir::Day as_of;
+  const SitePolicy* site = nullptr;      ///< its codes for suggested orders; nullptr: none
 };
+
+/// One card as it stands in a response.
+void write_card(json::Writer& out, const Card& card, const Knowledge& knowledge, const RenderContext& context);
 
 /// {"cards":[...]}
 std::string response_json(const Evaluation& evaluation, const Knowledge& knowledge, const RenderContext& context);

@@ -31,8 +31,34 @@ int paragraph_of(std::string_view key) {
   return 0;
 }
 
-std::string detail_of(const Candidate& candidate, const Words& words, const Knowledge& knowledge) {
+/// The words of the situation, with the values that the rule itself gave; copied only when there are any.
+const Words& words_for(const Candidate& candidate, Words& own) {
+  if (candidate.fired.values.empty()) return *candidate.words;
+  own = candidate.fired.values;
+  own.insert(candidate.words->begin(), candidate.words->end());
+  return own;
+}
+
+/// The sentences of the site for the findings of the card, each once.
+std::string site_wording(const Candidate& candidate, const Knowledge& knowledge) {
+  std::vector<std::string_view> said;
+  const auto add = [&](std::string_view wording) {
+    if (!wording.empty() && std::find(said.begin(), said.end(), wording) == said.end()) said.push_back(wording);
+  };
+  add(candidate.site_wording);
+  for (const Candidate& line : candidate.lines) add(line.site_wording);
+  std::string out;
+  for (const std::string_view wording : said)
+    out += (out.empty() ? "" : " ") + fill(knowledge.sentence("site-wording"), {{"wording", std::string(wording)}},
+                                           TextKind::markdown);
+  return out;
+}
+
+std::string detail_of(const Candidate& candidate, const Words& words, const Knowledge& knowledge, EhrProfile profile,
+                      std::vector<LeftOut>& left_out) {
   std::array<std::string, 4> paragraphs;
+  // Oracle Health shows cards in a panel of an eighth of the screen: what led to the finding stays in the record.
+  const bool narrow = profile == EhrProfile::oracle;
   const auto add = [&](int paragraph, const std::string& text) {
     std::string& to = paragraphs[static_cast<std::size_t>(paragraph)];
     if (!to.empty()) to += ' ';
@@ -40,7 +66,12 @@ std::string detail_of(const Candidate& candidate, const Words& words, const Know
   };
   for (const std::string& key : candidate.fired.detail) {
     if (key == "not-available" && words.find("not_available")->second.empty()) continue;
-    add(paragraph_of(key), fill(sentence_of(*candidate.policy, knowledge, key), words, TextKind::markdown));
+    std::string text = fill(sentence_of(*candidate.policy, knowledge, key), words, TextKind::markdown);
+    const int paragraph = paragraph_of(key);
+    if (narrow && paragraph == 1)
+      left_out.push_back({std::move(text), "narrow-panel"});
+    else
+      add(paragraph, text);
   }
   add(1, fill(knowledge.sentence("evidence-label"),
               {{"evidence", code_in_words(knowledge, "evidence-", candidate.policy->evidence)}},
@@ -53,10 +84,12 @@ std::string detail_of(const Candidate& candidate, const Words& words, const Know
     for (const Candidate& line : candidate.lines) {
       if (line.fired.line.empty()) continue;
       out += first ? "\n\n- " : "\n- ";
-      out += fill(sentence_of(*line.policy, knowledge, line.fired.line), words, TextKind::markdown);
+      Words own;
+      out += fill(sentence_of(*line.policy, knowledge, line.fired.line), words_for(line, own), TextKind::markdown);
       first = false;
     }
   }
+  if (const std::string wording = site_wording(candidate, knowledge); !wording.empty()) out += "\n\n" + wording;
   return out;
 }
 
@@ -78,14 +111,23 @@ bool offered(const std::vector<Suggestion>& list, const SuggestedAction& action)
   });
 }
 
-/// The words of the situation, with the values that the rules themselves gave; copied only when there are any.
-const Words& with_values(const Candidate& candidate, const Words& words, Words& own) {
-  const auto has_values = [](const Candidate& each) { return !each.fired.values.empty(); };
-  if (!has_values(candidate) && std::none_of(candidate.lines.begin(), candidate.lines.end(), has_values)) return words;
-  own = candidate.fired.values;
-  for (const Candidate& line : candidate.lines) own.insert(line.fired.values.begin(), line.fired.values.end());
-  own.insert(words.begin(), words.end());
-  return own;
+/// What Epic can carry out (fhir.epic.com, CDS Hooks): creating and deleting, lab orders by the code of a preference
+/// list, and every suggestion by itself.
+void fit_to_epic(SuggestionSet& set, const SitePolicy& site, std::vector<LeftOut>& left_out) {
+  std::vector<Suggestion> kept;
+  for (Suggestion& suggestion : set.suggestions) {
+    const auto* lab = std::get_if<OrderLab>(&suggestion.action);
+    const char* why = std::holds_alternative<ReduceDose>(suggestion.action)         ? "update-not-supported"
+                      : lab != nullptr && site.order_code(lab->lab) == nullptr      ? "no-order-code"
+                      : set.behavior == SelectionBehavior::at_most_one && !kept.empty() ? "excludes-another"
+                                                                                    : nullptr;
+    if (why != nullptr)
+      left_out.push_back({suggestion.label, why});
+    else
+      kept.push_back(std::move(suggestion));
+  }
+  set.suggestions = std::move(kept);
+  set.behavior = SelectionBehavior::any;
 }
 
 }  // namespace
@@ -104,17 +146,18 @@ std::string topic_code(std::string_view rule) {
   return out;
 }
 
-Card compose_card(const Candidate& candidate, const Words& words, const Knowledge& knowledge) {
+Card compose_card(const Candidate& candidate, const Knowledge& knowledge, const SitePolicy* site) {
+  const EhrProfile profile = site != nullptr ? site->profile : EhrProfile::generic;
   Card card;
   const RulePolicy& policy = *candidate.policy;
   card.rule = std::string(candidate.rule);
   card.indicator = candidate.indicator;
   for (const Candidate& line : candidate.lines) card.also_fired.emplace_back(line.rule);
   Words own;
-  const Words& all = with_values(candidate, words, own);
+  const Words& all = words_for(candidate, own);
   card.summary = cut_to(fill(sentence_of(policy, knowledge, candidate.fired.summary), all, TextKind::plain),
                         longest_summary);
-  card.detail = detail_of(candidate, all, knowledge);
+  card.detail = detail_of(candidate, all, knowledge, profile, card.left_out);
   card.topic_code = topic_code(candidate.rule);
   card.topic_display = policy.topic_display;
   card.evidence = policy.evidence;
@@ -129,6 +172,7 @@ Card compose_card(const Candidate& candidate, const Words& words, const Knowledg
   };
   offer(candidate.fired);
   for (const Candidate& line : candidate.lines) offer(line.fired);
+  if (profile == EhrProfile::epic) fit_to_epic(suggestions, *site, card.left_out);
   if (!suggestions.suggestions.empty()) card.suggestions = std::move(suggestions);
   for (const std::string& code : policy.override_reasons)
     card.override_reasons.push_back(knowledge.override_reason(code));

@@ -7,7 +7,8 @@
 
 namespace cofactor::cards {
 
-Card compose_card(const Candidate& candidate, const Words& words, const Knowledge& knowledge);
+/// `candidate` and its lines have their words. A site adds its sentences and shapes the card to its EHR.
+Card compose_card(const Candidate& candidate, const Knowledge& knowledge, const SitePolicy* site);
 
 /// "high-dose-ppi" -> "HighDosePpi": static and alphanumeric, as some EHRs tie acknowledgements to it.
 std::string topic_code(std::string_view rule);

@@ -16,7 +16,14 @@ void write_lab_order(json::Writer& out, const OrderLab& order, const Knowledge& 
   const LabOrder& lab = knowledge.lab_order(order.lab);
   out.begin_object().field("resourceType", "ServiceRequest");
   out.field("status", "draft").field("intent", "order");
-  out.key("code").begin_object().key("coding").begin_array().begin_object();
+  out.key("code").begin_object().key("coding").begin_array();
+  // The site's code first: some EHRs look at the first coding only.
+  if (const SiteOrderCode* code = context.site != nullptr ? context.site->order_code(order.lab) : nullptr) {
+    out.begin_object().field("system", code->system).field("code", code->code);
+    text_field(out, "display", code->display);
+    out.end_object();
+  }
+  out.begin_object();
   out.field("system", "http://loinc.org").field("code", lab.loinc).field("display", lab.display);
   out.end_object().end_array().field("text", lab.display).end_object();
   write_reference(out, "subject", "Patient/" + std::string(context.patient_id));

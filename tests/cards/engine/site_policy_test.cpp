@@ -154,3 +154,87 @@ TEST(SitePolicy, WhatIsMisspeltIsRefusedWithItsPlace) {
             "/rules/high-dose-ppi/variants/x: the rule has no variant of that name");
   EXPECT_EQ(problem(R"({"rules":[]})"), "/rules: must be an object in braces");
 }
+
+TEST(SitePolicy, ACapLowersAnIndicatorAndIsRecorded) {
+  const Facts facts = vignette("high-dose-multiple-depleters/v04-loop-and-ppi");
+  const Evaluation capped = evaluate(
+      facts, *shipped(), site(R"({"rules":{"high-dose-multiple-depleters":{"maxIndicator":"info"},
+                                           "high-dose-ppi":{"maxIndicator":"info"},
+                                           "high-dose-diuretic":{"maxIndicator":"info"}}})").get());
+  ASSERT_EQ(capped.cards.size(), 1u);
+  EXPECT_EQ(capped.cards[0].indicator, Indicator::info);
+  EXPECT_EQ(outcome(capped, "high-dose-multiple-depleters").capped_from, Indicator::warning);
+  EXPECT_EQ(problem(R"({"rules":{"high-dose-ppi":{"maxIndicator":"critical"}}})"),
+            "/rules/high-dose-ppi/maxIndicator: must be `info` or `warning`: a cap only lowers");
+}
+
+TEST(SitePolicy, ANumberOfOneRuleChangesThatRuleAloneAndIsPrinted) {
+  const Facts facts = vignette("high-dose-ppi/2001-is-info");
+  EXPECT_EQ(outcome(evaluate(facts, *shipped()), "high-dose-ppi").kind, OutcomeKind::fired);
+  const auto policy = [](const char* limit) {
+    return site(std::string(R"({"rules":{"high-dose-ppi":{"thresholds":{"vitd_interaction_iu_per_day":)") + limit + "}}}}");
+  };
+  EXPECT_EQ(outcome(evaluate(facts, *shipped(), policy("2001").get()), "high-dose-ppi").kind, OutcomeKind::not_applicable);
+  const Evaluation lower = evaluate(facts, *shipped(), policy("1500").get());
+  EXPECT_NE(lower.cards.at(0).detail.find("above 1,500 IU/day"), std::string::npos) << lower.cards.at(0).detail;
+  for (const RuleOutcome& other : evaluate(facts, *shipped()).outcomes) {
+    if (other.rule == "high-dose-ppi") continue;
+    EXPECT_EQ(outcome(lower, other.rule).why, other.why);
+  }
+}
+
+TEST(SitePolicy, ALookBackOfOneRuleMovesItsWindow) {
+  const Facts facts = vignette("high-dose-ppi/magnesium-91-days-old-is-not");
+  EXPECT_EQ(evaluate(facts, *shipped()).cards.at(0).rule, "high-dose-ppi");
+  const auto longer = site(R"({"rules":{"high-dose-ppi":{"thresholds":{"mg_lookback_depleting":91}}}})");
+  EXPECT_EQ(outcome(evaluate(facts, *shipped(), longer.get()), "high-dose-ppi").kind, OutcomeKind::not_applicable);
+}
+
+TEST(SitePolicy, ANumberOutsideItsBoundsNamesBoundsAndSource) {
+  const auto of = [](const char* number) {
+    return problem(std::string(R"({"rules":{"high-dose-ppi":{"thresholds":{)") + number + "}}}}");
+  };
+  EXPECT_EQ(of(R"("vitd_interaction_iu_per_day":3001)"),
+            "/rules/high-dose-ppi/thresholds/vitd_interaction_iu_per_day: must be a number from 1000 to 3000 IU/d; it is "
+            "2000 (opinion: half the adult upper limit)");
+  EXPECT_NE(of(R"("mg_lookback_depleting":29)").find("whole number from 30 to 180 d"), std::string::npos);
+  EXPECT_NE(of(R"("mg_lookback_depleting":90.5)").find("whole number"), std::string::npos);
+  EXPECT_NE(of(R"("mg_lookback_depleting":"90")").find("whole number"), std::string::npos);
+  EXPECT_NE(of(R"("adult_age":18)").find("is not for a site to change"), std::string::npos);
+  EXPECT_NE(of(R"("d25_high":90)").find("is no number of this rule"), std::string::npos);
+}
+
+TEST(SitePolicy, EveryBoundHoldsItsOwnValue) {
+  for (const char* bounds : {R"("bounds": { "from": 2001, "to": 3000 })", R"("bounds": { "from": 1000, "to": 1999 })"}) {
+    auto files = shipped_knowledge_files();
+    for (KnowledgeFile& file : files) {
+      const std::string shipped_bounds = R"("bounds": { "from": 1000, "to": 3000 })";
+      if (file.path == "thresholds.json") file.bytes.replace(file.bytes.find(shipped_bounds), shipped_bounds.size(), bounds);
+    }
+    const auto loaded = Knowledge::load(std::move(files));
+    ASSERT_FALSE(loaded);
+    EXPECT_EQ(loaded.error()[0].pointer, "/vitd_interaction_iu_per_day/bounds");
+  }
+}
+
+TEST(SitePolicy, ASentenceOfTheSiteStandsAtTheEndEscaped) {
+  const auto policy = site(R"({"rules":{"high-dose-ppi":{"extraWording":"Renal pharmacy: ext. 4711 <b>[x](y)</b>"}}})");
+  const std::string detail = evaluate(vignette(with_ppi), *shipped(), policy.get()).cards.at(0).detail;
+  EXPECT_TRUE(detail.ends_with("\n\nLocal guidance: Renal pharmacy: ext. 4711 &lt;b&gt;\\[x\\](y)&lt;/b&gt;")) << detail;
+}
+
+TEST(SitePolicy, ASentenceOfTheSiteIsBoundedAndSaysNothingForbidden) {
+  const auto of = [](const std::string& wording) {
+    return problem(R"({"rules":{"high-dose-ppi":{"extraWording":")" + wording + "\"}}}");
+  };
+  EXPECT_EQ(of("Please STOP the PPI"),
+            "/rules/high-dose-ppi/extraWording: must not say `stop the ppi`: a card never says to stop or hold a PPI or a "
+            "diuretic");
+  EXPECT_NE(of("Take vitamin K2 along").find("must not say `k2`"), std::string::npos);
+  EXPECT_NE(of("Consider magnesium glycinate").find("must not say"), std::string::npos);
+  EXPECT_NE(of("Hello {ppi}").find("must not hold braces"), std::string::npos);
+  EXPECT_NE(of("two\\nlines").find("one line"), std::string::npos);
+  EXPECT_NE(of("").find("1 to 200 characters"), std::string::npos);
+  EXPECT_NE(of(std::string(201, 'x')).find("1 to 200 characters"), std::string::npos);
+  EXPECT_EQ(of(std::string(200, 'x')), "no problem, or several");
+}
