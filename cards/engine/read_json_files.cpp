@@ -160,21 +160,23 @@ void read_changes(const Object& policy, RulePolicy& into, Report& report) {
 }
 
 /// Which findings an override silences, and which facts must be unchanged; left out: none is ever silenced.
-void read_after_override(const json::Value& value, RulePolicy& policy, Report& report) {
-  if (value.is_null()) return;
-  const Object object(value, "/afterOverride", report);
+void read_after_override(const json::Value* value, RulePolicy& policy, Report& report) {
+  if (value == nullptr) return;
+  const Object object(*value, "/afterOverride", report);
   object.only({"silence", "sameFacts"});
-  for (const std::string& name : object.texts("silence")) {
-    const auto indicator = indicator_named(name);
+  const auto entry = [&](std::string_view list, std::size_t i) { return object.place(list) + "/" + std::to_string(i); };
+  const std::vector<std::string> silence = object.texts("silence");
+  for (std::size_t i = 0; i < silence.size(); ++i) {
+    const auto indicator = indicator_named(silence[i]);
     if (!indicator || *indicator == Indicator::critical)
-      report.at("/afterOverride/silence", quoted(name) + " must be `info` or `warning`; what is critical is never silenced");
+      report.at(entry("silence", i), quoted(silence[i]) + " must be `info` or `warning`; what is critical is never silenced");
     else
       policy.silenced_by_override.push_back(*indicator);
   }
   policy.same_facts = object.texts("sameFacts");
-  for (const std::string& group : policy.same_facts)
-    if (!is_fact_group(group))
-      report.at("/afterOverride/sameFacts", quoted(group) + " is no group of facts that the program knows");
+  for (std::size_t i = 0; i < policy.same_facts.size(); ++i)
+    if (!is_fact_group(policy.same_facts[i]))
+      report.at(entry("sameFacts", i), quoted(policy.same_facts[i]) + " is no group of facts that the program knows");
   if (!policy.silenced_by_override.empty() && policy.same_facts.empty())
     report.at("/afterOverride/sameFacts", "must name the facts that reopen the card when they change");
 }
@@ -212,7 +214,7 @@ void read_policy(const json::Value& root, std::string_view file_rule, Knowledge:
     report.at("/citations", "must not be empty: name what the rule rests on, `house-default` where nothing is published");
   read_source_attributes(object, root, policy, report);
   read_changes(object, policy, report);
-  read_after_override(root["afterOverride"], policy, report);
+  read_after_override(root.find("afterOverride"), policy, report);
   const Object sentences(object.member("sentences"), "/sentences", report);
   for (const json::Member& member : object.member("sentences").members()) {
     std::string sentence = sentences.text(member.name);
@@ -226,17 +228,13 @@ void read_thresholds(const json::Value& root, Knowledge::Content& content, Repor
   const Object all(root, "", report);
   for (const json::Member& member : root.members()) {
     const Object object(member.value, "/" + std::string(member.name), report);
-    object.only({"value", "unit", "source", "strength", "note"});
+    object.only({"value", "unit", "source", "strength", "note", "bounds"});
     const double value = object.number("value");
     if (const json::Value* given = member.value.find("value"); given && given->is_number() && value <= 0)
       report.at(object.place("value"), "must be above zero");
-    content.thresholds.emplace(member.name, Threshold{value, object.text("unit"), object.text("source"),
-                                                      object.text("strength"), object.text("note", true)});
-    object.only({"value", "unit", "source", "strength", "note", "bounds"});
-    Threshold threshold{object.number("value"),  object.text("unit"),       object.text("source"),
-                        object.text("strength"), object.text("note", true), {}};
-    if (const json::Value& bounds = member.value["bounds"]; !bounds.is_null()) {
-      const Object range(bounds, object.place("bounds"), report);
+    Threshold threshold{value, object.text("unit"), object.text("source"), object.text("strength"), object.text("note", true), {}};
+    if (const json::Value* bounds = member.value.find("bounds")) {
+      const Object range(*bounds, object.place("bounds"), report);
       range.only({"from", "to"});
       threshold.bounds = {range.number("from"), range.number("to")};
       if (threshold.value < threshold.bounds->from || threshold.value > threshold.bounds->to)
@@ -277,8 +275,7 @@ void read_lab_orders(const json::Value& root, Knowledge::Content& content, Repor
 void read_forbidden_wording(const json::Value& root, Knowledge::Content& content, Report& report) {
   const Object all(root, "", report);
   all.only({"patterns"});
-  for (std::size_t i = 0; i < root["patterns"].items().size(); ++i) {
-    const Object object(root["patterns"].items()[i], "/patterns/" + std::to_string(i), report);
+  all.each("patterns", "the wording that no card may hold", [&](const Object& object) {
     object.only({"pattern", "why"});
     ForbiddenWording wording{object.text("pattern"), object.text("why")};
     try {
@@ -287,7 +284,7 @@ void read_forbidden_wording(const json::Value& root, Knowledge::Content& content
       report.at(object.place("pattern"), "is no regular expression");
     }
     content.forbidden_wording.push_back(std::move(wording));
-  }
+  });
 }
 
 void read_evidence(const json::Value& root, Knowledge::Content& content, Report& report) {
@@ -325,7 +322,7 @@ bool read_json_file(const KnowledgeFile& file, Knowledge::Content& content, Repo
                                                              {"override-reasons.json", read_override_reasons},
                                                              {"lab-orders.json", read_lab_orders},
                                                              {"evidence.json", read_evidence},
-                                                             {"site.json", read_site}};
+                                                             {"site.json", read_site},
                                                              {"forbidden-wording.json", read_forbidden_wording}};
   const auto reader = std::find_if(std::begin(readers), std::end(readers), [&](const auto& r) { return r.first == path; });
   if (!policy && reader == std::end(readers)) return false;

@@ -158,6 +158,7 @@ class Faults(unittest.TestCase):
     def test_BothRefuseEachFaultOfAJsonFileAtTheSamePlace(self):
         examples = {path: json.loads((SHIPPED / path).read_text(encoding="utf-8"))
                     for path in ("thresholds.json", "sentences.json", "override-reasons.json", "lab-orders.json", "evidence.json",
+                                 "forbidden-wording.json",
                                  "policy/high-dose-ppi.json")}
         examples["site.json"] = {"overrides": [{"file": "thresholds.json", "date": "2026-03-01", "author": "A", "reason": "R"}]}
         self.assertEqual({schema_of(path) for path in examples}, {name for name, schema in SCHEMAS.items() if not is_table(schema)})
