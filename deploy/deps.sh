@@ -10,8 +10,8 @@ build="g++ cmake ninja-build ccache pkg-config python3 ca-certificates
   libspdlog-dev libcli11-dev prometheus-cpp-dev"
 # Run the demo: what quickstart.sh uses to send a request.
 demo="python3 curl"
-# Tests: python3-jsonschema for the contract tests, binutils for nm in the guards.
-test="libgtest-dev libgmock-dev libbenchmark-dev librapidcheck-dev binutils curl sqlite3 python3-jsonschema"
+# Tests: python3-jsonschema for the contract tests, binutils for nm in the guards, nodejs for the independent check.
+test="libgtest-dev libgmock-dev libbenchmark-dev librapidcheck-dev binutils curl sqlite3 python3-jsonschema nodejs"
 # Load generator and the static server that the benchmark measures itself against.
 bench="wrk nginx-light python3 curl"
 # The .deb, its lint, and a fresh Debian root to try it in.
@@ -44,9 +44,10 @@ if ! command -v dpkg-query >/dev/null; then
   exit 3
 fi
 
-# nginx-light is one of several packages that bring the same server; any nginx will do.
+# nginx-light is one of several packages that bring the same server; any nginx will do, and any node.
 have() {
   case "$1" in
+    nodejs) command -v node >/dev/null || command -v nodejs >/dev/null ;;
     nginx-light) [ -x /usr/sbin/nginx ] ;;
     *) [ "$(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null)" = installed ] ;;
   esac

@@ -80,10 +80,11 @@ void fill_course(OrderFact& fact, const std::optional<fhir::Course>& course) {
     fact.course_days = course->days;
     fact.course_doses = course->doses;
     const std::optional<Day> from = course->start ? course->start : fact.start;
+    // Whichever ends first: a statement whose period is over is over, however long its dosage was meant to run.
     if (course->end)
-      fact.end = course->end;
+      keep_earliest(fact.end, course->end);
     else if (course->days && from && fact.start_known)
-      fact.end = fhir::plus_days(*from, *course->days - 1);
+      keep_earliest(fact.end, fhir::plus_days(*from, *course->days - 1));
     if (!fact.course_days && course->start && course->end && *course->end >= *course->start)
       fact.course_days = fhir::days_between(*course->start, *course->end) + 1;
   }

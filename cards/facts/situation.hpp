@@ -41,7 +41,6 @@ struct VitaminDTotal {
   std::vector<const OrderFact*> one_time;        ///< excluded from IU/day
   std::vector<CountedOnce> not_added;
   double iu_per_day = 0;                         ///< the known sum
-  double drafted_iu_per_day = 0;
   bool drafted = false;                          ///< a selected draft holds nutritional vitamin D
   bool drafted_unread = false;
   bool at_least() const { return !unread.empty(); }

@@ -84,7 +84,6 @@ void add(VitaminDTotal& total, const OrderFact& order) {
   }
   total.parts.push_back({&order, *order.iu_per_day});
   total.iu_per_day += *order.iu_per_day;
-  if (order.role == OrderRole::draft) total.drafted_iu_per_day += *order.iu_per_day;
 }
 
 }  // namespace

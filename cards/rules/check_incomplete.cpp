@@ -14,7 +14,9 @@ namespace {
 bool matters(const Situation& s) {
   const auto limit = [&](std::string_view key) { return s.knowledge->threshold(key).value; };
   if (s.vitamin_d.drafted_unread) return true;
-  if (above(s.vitamin_d.drafted_iu_per_day, limit("vitd_interaction_iu_per_day"))) return true;
+  // The total counts, not the drafts' own share: 1,000 IU on top of 2,500 is 3,500 beside an unseen PPI.
+  if (s.vitamin_d.drafted && above(s.vitamin_d.iu_per_day, limit("vitd_interaction_iu_per_day")))
+    return true;
   if (above(s.vitamin_d.iu_per_day, limit("vitd_high_iu_per_day"))) return true;
   const bool with_class = !s.depleters.classes.empty();
   return with_class && (above(s.vitamin_d.iu_per_day, limit("vitd_interaction_iu_per_day")) ||

@@ -139,7 +139,7 @@ void check_never_silent(const cards::Facts& facts, const cards::Knowledge& knowl
   const cards::Situation s = cards::derive_situation(bare, knowledge);
   const double matters = knowledge.threshold("vitd_interaction_iu_per_day").value;
   if (!s.triggered || s.minor || s.end_of_life) return;
-  if (!s.vitamin_d.drafted_unread && s.vitamin_d.drafted_iu_per_day <= matters) return;
+  if (!s.vitamin_d.drafted_unread && !(s.vitamin_d.drafted && s.vitamin_d.iu_per_day > matters)) return;
   if (cards::evaluate(bare, knowledge).cards.empty()) wrong.push_back("silent when nothing could be looked at");
 }
 

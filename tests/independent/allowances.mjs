@@ -1,0 +1,26 @@
+// Promise: the differences that docs/independent-check.md explains, each as a narrow condition.
+
+const SILENT = new Set(['not-applicable', 'suppressed']);
+
+// Under 19 and at the end of life a rule is silent whatever is missing: whether its record then says
+// "suppressed" or "not applicable" when a source or a dose is missing is left open.
+function silentAnyway({ facts, found }) {
+  const incomplete = facts.magnesium.unavailable || !facts.medicationsKnown || facts.unreadable.length > 0;
+  return (facts.minor || facts.tags.has('hospice')) && incomplete
+    && found.every((x) => x.what.startsWith('rule ') && SILENT.has(x.ours) && SILENT.has(x.theirs));
+}
+
+// Without the list of medicines the program leaves these two rules undetermined also where no medicine
+// could have made them speak (no result at all, or one that would do for any class): the record is more
+// careful than it need be, and no card differs.
+const CAREFUL = new Set(['rule high-dose-depleter-monitoring', 'rule dose-unreadable']);
+function undeterminedWithoutNeed({ facts, found }) {
+  return !facts.medicationsKnown && found.every((x) => CAREFUL.has(x.what)
+    && x.ours === 'not-applicable' && x.theirs === 'undetermined');
+}
+
+const ALLOWANCES = { 'silent anyway': silentAnyway, 'undetermined without need': undeterminedWithoutNeed };
+
+export function allowed(facts, found) {
+  return Object.keys(ALLOWANCES).find((name) => ALLOWANCES[name]({ facts, found }));
+}
