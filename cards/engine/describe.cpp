@@ -2,50 +2,20 @@
 #include "cards/engine/describe.hpp"
 
 #include <algorithm>
-#include <array>
-#include <charconv>
+#include <utility>
 
 #include "cards/engine/knowledge_content.hpp"
+#include "cards/engine/plain_words.hpp"
 
 namespace cofactor::cards {
 namespace {
 
-constexpr std::size_t width = 100;
-
-/// Breaks `text` at spaces; every line starts with `indent`.
-std::string wrapped(std::string_view text, std::string_view indent) {
-  std::string out;
-  std::size_t column = 0;
-  for (std::size_t at = 0; at < text.size();) {
-    const std::size_t end = std::min(text.find(' ', at), text.size());
-    const std::string_view word = text.substr(at, end - at);
-    at = end + 1;
-    if (word.empty()) continue;
-    if (column == 0 || column + 1 + word.size() > width) {
-      if (column > 0) out += '\n';
-      out.append(indent);
-      column = indent.size();
-    } else {
-      out += ' ';
-      ++column;
-    }
-    out.append(word);
-    column += word.size();
-  }
-  out += '\n';
-  return out;
-}
-
-std::string heading(std::string_view name) { return "\n" + std::string(name) + "\n"; }
-
-std::string number(double value) {
-  std::array<char, 32> text{};
-  const auto end = std::to_chars(text.data(), text.data() + text.size(), value, std::chars_format::fixed).ptr;
-  return {text.data(), end};
-}
-
 std::string threshold_line(std::string_view key, const Threshold& t) {
-  std::string text = std::string(key) + " = " + number(t.value) + " " + t.unit + " (" + t.strength + "): " + t.source;
+  std::string text = std::string(key) + " = " + plain_number(t.value) + " " + t.unit;
+  const auto& shipped = shipped_content().thresholds;
+  if (const auto found = shipped.find(key); found != shipped.end() && found->second.value != t.value)
+    text += " [changed by the site; shipped: " + plain_number(found->second.value) + " " + found->second.unit + "]";
+  text += " (" + t.strength + "): " + t.source;
   if (!t.note.empty()) text += "; " + t.note;
   return wrapped(text, "  ");
 }
@@ -54,6 +24,60 @@ std::string evidence_line(const Evidence& e) {
   std::string text = e.citation + " [" + e.strength + (e.date.empty() ? "" : ", " + e.date) + "]";
   if (!e.url.empty()) text += " " + e.url;
   return wrapped(text, "  ");
+}
+
+std::string_view or_nothing(std::string_view text) { return text.empty() ? "no information provided" : text; }
+
+/// The 13 source attributes of an evidence-based intervention, in the order of 45 CFR 170.315(b)(11)(iv)(A).
+std::string source_attributes(const Knowledge& knowledge, const RulePolicy& policy) {
+  std::string citations, dates;
+  for (const std::string& key : policy.citations) {
+    const Evidence& source = knowledge.evidence(key);
+    citations += (citations.empty() ? "" : "; ") + source.citation;
+    if (!source.date.empty()) dates += "; source of " + source.date + ": " + source.key;
+  }
+  std::string released = policy.changes.empty() ? std::string("no information provided") : "rule released " + policy.changes.front().date;
+  if (policy.changes.size() > 1) released += ", last changed " + policy.changes.back().date;
+  constexpr std::pair<std::string_view, std::string_view> uses[] = {
+      {"Use of race", "race"},
+      {"Use of ethnicity", "ethnicity"},
+      {"Use of language", "language"},
+      {"Use of sexual orientation", "sexualOrientation"},
+      {"Use of gender identity", "genderIdentity"},
+      {"Use of sex", "sex"},
+      {"Use of date of birth", "dateOfBirth"},
+      {"Use of social determinants of health", "socialDeterminants"},
+      {"Use of health status assessments", "healthStatusAssessments"}};
+  const auto answer = [&](std::string_view member) {
+    const auto found = policy.source_attributes.find(member);
+    return std::string(or_nothing(found == policy.source_attributes.end() ? "" : std::string_view(found->second)));
+  };
+  int number = 0;
+  std::string out;
+  const auto line = [&](std::string_view name, const std::string& text) {
+    out += wrapped(std::to_string(++number) + ". " + std::string(name) + ": " + text, "  ", "   ");
+  };
+  line("Bibliographic citation", std::string(or_nothing(citations)));
+  line("Developer", answer("developer"));
+  line("Funding of the technical work", answer("funding"));
+  line("Release and revision dates", released + dates);
+  for (const auto& [name, member] : uses) line(name, answer(member));
+  return out;
+}
+
+std::string override_line(const SiteOverride& entry) {
+  return wrapped(entry.date + ", " + entry.author + ": site's own " + entry.file + ". " + entry.reason, "  ", "  ");
+}
+
+/// The rule's own history, then what the site did to files that the rule reads: its policy and those that all rules share.
+std::string history(const Knowledge& knowledge, const RulePolicy& policy) {
+  std::string out;
+  for (const PolicyChange& change : policy.changes)
+    out += wrapped(change.date + ", " + change.author + ": " + change.what + " " + change.why, "  ", "  ");
+  const std::string own = "policy/" + policy.rule + ".json";
+  for (const SiteOverride& entry : knowledge.site_overrides())
+    if (entry.covers(own) || !entry.file.starts_with("policy/")) out += override_line(entry);
+  return out;
 }
 
 }  // namespace
@@ -93,12 +117,18 @@ std::optional<std::string> describe_rule(const Knowledge& knowledge, std::string
   for (const auto& [key, sentence] : policy.sentences) out += wrapped(key + ": " + sentence, "  ");
   out += heading("Citations");
   for (const std::string& key : policy.citations) out += evidence_line(knowledge.evidence(key));
+  out += heading("Source attributes (45 CFR 170.315(b)(11))") + source_attributes(knowledge, policy);
+  out += heading("History") + history(knowledge, policy);
   return out;
 }
 
 std::string describe(const Knowledge& knowledge) {
   const Knowledge::Content& content = knowledge.content();
   std::string out = "knowledge " + knowledge.revision() + "\n";
+  if (!knowledge.site_overrides().empty()) {
+    out += heading("Files of the site (site.json)");
+    for (const SiteOverride& entry : knowledge.site_overrides()) out += override_line(entry);
+  }
   out += heading("Rules, in the order of their cards");
   for (std::string_view rule : knowledge.rules()) {
     const RulePolicy& policy = knowledge.policy(rule);

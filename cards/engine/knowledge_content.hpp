@@ -60,6 +60,9 @@ struct Knowledge::Content {
   std::array<std::array<RouteEffect, routes>, drug_classes> by_route{};
 };
 
+/// The set that this binary was built with, as it was read; faults in it are those that a test finds.
+const Knowledge::Content& shipped_content();
+
 /// Where problems of one file go.
 class Report {
  public:

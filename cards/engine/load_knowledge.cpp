@@ -83,6 +83,8 @@ void check_placeholders(const Sentences& shipped, const Sentences& given, const 
   }
 }
 
+}  // namespace
+
 const Knowledge::Content& shipped_content() {
   static const std::unique_ptr<const Knowledge::Content> content = [] {
     std::vector<KnowledgeProblem> ignored;
@@ -90,8 +92,6 @@ const Knowledge::Content& shipped_content() {
   }();
   return *content;
 }
-
-}  // namespace
 
 void check_policies(const Knowledge::Content& content, std::vector<KnowledgeProblem>& problems) {
   const auto known = [&](const std::string& file, const char* member, const std::vector<std::string>& keys, const auto& table,

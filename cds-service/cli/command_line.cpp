@@ -67,7 +67,7 @@ int run(int argc, const char* const* argv) {
   sub->add_option("FILE", explaining.files, "Orders, or - for standard input")->required();
   sub->callback([&] { chosen = [&] { return explain(explaining); }; });
 
-  CLI::App* knowledge = command(app, "knowledge", "Check a site's clinical knowledge, or print what is in force",
+  CLI::App* knowledge = command(app, "knowledge", "Check a site's clinical knowledge, print what is in force, compare sets",
                                 "cofactor knowledge show high-dose-ppi");
   knowledge->require_subcommand(1);
   std::string directory;
@@ -80,7 +80,19 @@ int run(int argc, const char* const* argv) {
                 "cofactor knowledge show high-dose-ppi");
   sub->add_option("RULE", showing.rule, "One rule (default: all of them)");
   sub->add_option("--config", showing.config, "Configuration whose knowledge directory counts (default: the shipped knowledge)");
+  sub->add_option("--knowledge", showing.directory, "A site's knowledge folder, whether in force or not");
   sub->callback([&] { chosen = [&] { return knowledge_show(showing); }; });
+  KnowledgeDiffOptions comparing;
+  sub = command(*knowledge, "diff", "Tell what differs between two knowledge sets, and which answers would change",
+                "cofactor knowledge diff shipped /etc/cofactor/knowledge.d --audit /etc/cofactor/cofactor.json");
+  sub->add_option("A", comparing.from_set, "A site's knowledge folder, or `shipped`")->required();
+  sub->add_option("B", comparing.to_set, "The set to compare with: a folder, or `shipped`")->required();
+  sub->add_option("--requests", comparing.requests, "CDS Hooks requests to answer under both sets: one a file, or one a line");
+  sub->add_option("--as-of", comparing.as_of, "The day to take for today with --requests, YYYY-MM-DD (default: today in UTC)");
+  sub->add_option("--audit", comparing.audit, "Configuration whose audit store holds calls to judge again under both sets");
+  sub->add_option("--from", comparing.from, "First day of those calls, YYYY-MM-DD (default: all)");
+  sub->add_option("--to", comparing.to, "Last day of those calls, YYYY-MM-DD");
+  sub->callback([&] { chosen = [&] { return knowledge_diff(comparing); }; });
 
   ReportOptions reporting;
   sub = command(app, "report", "Count calls, cards, reasons and feedback of a span of days from the audit store",

@@ -33,8 +33,16 @@ int knowledge_check(const std::string& directory);
 struct KnowledgeShowOptions {
   std::string rule;                ///< empty: all of them
   std::string config;              ///< whose knowledge; empty: the shipped set
+  std::string directory;           ///< a site's folder instead
 };
 int knowledge_show(const KnowledgeShowOptions& options);
+struct KnowledgeDiffOptions {
+  std::string from_set, to_set;       ///< directories, or "shipped"
+  std::vector<std::string> requests;  ///< files of one request, or of one a line
+  std::string as_of;                  ///< for requests; empty: today in UTC
+  std::string audit, from, to;        ///< configuration that names a store; first and last day, both or none
+};
+int knowledge_diff(const KnowledgeDiffOptions& options);
 
 struct ReportOptions {
   std::string config, from, to, format = "text";

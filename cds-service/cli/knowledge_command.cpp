@@ -27,6 +27,7 @@ int knowledge_show(const KnowledgeShowOptions& options) {
     if (!config) return complain(config.error());
     directory = config->knowledge_directory;
   }
+  if (!options.directory.empty()) directory = options.directory;
   const auto knowledge = knowledge_in_force(directory);
   if (!knowledge) return complain(knowledge.error());
   if (options.rule.empty()) {

@@ -91,20 +91,28 @@ std::string needs_restart(const Config& old, const Config& next) {
 
 void reload(const std::string& file, Config& config, hooks::HookEndpoints& endpoints, audit::AuditLog& log,
             ops::Metrics& metrics) {
-  const auto kept = [](const Failure& why) {
+  const auto kept = [&metrics](const Failure& why) {
+    metrics.reload(false);
     ops::log(Level::error, "reload-refused", {{"code", why.code}, {"text", why.text}, {"kept", "all as it was"}});
   };
   if (file == "-") return kept({"config-unreadable", "the configuration came from standard input: restart to change it"});
   auto next = read_config(file);
   if (!next) return kept(next.error());
-  auto knowledge = knowledge_in_force(next->knowledge_directory);
-  if (!knowledge) return kept(knowledge.error());
+  std::vector<cards::KnowledgeProblem> problems;
+  auto knowledge = knowledge_in_force(next->knowledge_directory, &problems);
+  if (!knowledge) {
+    constexpr std::size_t most = 50;
+    for (std::size_t i = 0; i < problems.size() && i < most; ++i)
+      ops::log(Level::error, "knowledge-problem", {{"file", problems[i].file}, {"place", problems[i].pointer}, {"text", problems[i].text}});
+    return kept(knowledge.error());
+  }
   const std::string& revision = (*knowledge)->revision();
   if (const auto stored = log.keep_knowledge(revision, files_of(**knowledge)); !stored) return kept(stored.error());
   endpoints.use(in_force(*next, *knowledge));
   metrics.build(software_version(), revision);
   ops::set_level(next->log_level);
   const std::string restart = needs_restart(config, *next);
+  metrics.reload(true);
   ops::log(Level::info, "reloaded", {{"knowledge", revision}});
   if (!restart.empty()) ops::log(Level::warn, "reload-needs-restart", {{"keys", restart}});
   // What is compared next time is what runs, so the listeners' part stays.

@@ -136,7 +136,9 @@ struct Metrics::State {
         mismatches(alone("cofactor_patient_mismatch_total",
                          "Calls that held resources of another patient.")),
         audit_failures(alone("cofactor_audit_failures_total",
-                             "Audit records that could not be made durable.")) {
+                             "Audit records that could not be made durable.")),
+        reloads_done(family("cofactor_reloads_total", "Reloads by how they ended.").Add({{"outcome", "done"}})),
+        reloads_refused(family("cofactor_reloads_total", "Reloads by how they ended.").Add({{"outcome", "refused"}})) {
     auto& durations = prometheus::BuildHistogram()
                           .Name("cofactor_call_duration_seconds")
                           .Help("From the last byte of the request to the answer.")
@@ -160,7 +162,8 @@ struct Metrics::State {
   prometheus::Registry registry;
   Table calls, rule_outcomes, feedback;
   Learned could_not_check;
-  Counter &prefixes, &mismatches, &audit_failures;
+  Counter &prefixes, &mismatches, &audit_failures, &reloads_done, &reloads_refused;
+  std::atomic<bool> reload_refused{false};
   ByName<prometheus::Histogram*> took;
   std::atomic<const http::ServerCounters*> server{nullptr};
   mutable std::mutex mutex;
@@ -188,6 +191,10 @@ void Metrics::feedback(std::string_view outcome, bool known_card) {
 }
 void Metrics::patient_prefix_normalised() { state_->prefixes.Increment(); }
 void Metrics::patient_mismatch() { state_->mismatches.Increment(); }
+void Metrics::reload(bool taken_over) {
+  (taken_over ? state_->reloads_done : state_->reloads_refused).Increment();
+  state_->reload_refused = !taken_over;
+}
 void Metrics::audit_failure() { state_->audit_failures.Increment(); }
 
 void Metrics::build(std::string_view version, std::string_view knowledge_revision) {
@@ -202,6 +209,9 @@ std::string Metrics::text() const {
   auto families = state_->registry.Collect();
   families.push_back(single("process_resident_memory_bytes", "Memory in use.", MetricType::Gauge,
                             resident_bytes()));
+  families.push_back(single("cofactor_reload_refused",
+                            "1 while the last reload was refused and the old set is in force.",
+                            MetricType::Gauge, state_->reload_refused ? 1 : 0));
   {
     const std::lock_guard lock(state_->mutex);
     if (!state_->version.empty())

@@ -31,6 +31,7 @@ class Metrics {
   void patient_prefix_normalised();
   void patient_mismatch();
   void audit_failure();
+  void reload(bool taken_over);  ///< a refused one shows until the next that is taken over
 
   /// Shows version and knowledge as cofactor_build_info; the last call counts (a reload changes the
   /// revision).
