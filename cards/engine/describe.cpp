@@ -26,6 +26,26 @@ std::string evidence_line(const Evidence& e) {
   return wrapped(text, "  ");
 }
 
+/// The number as people write it: 2,000; 0.75.
+std::string grouped(double value) {
+  std::string text = plain_number(value);
+  std::size_t whole = std::min(text.find('.'), text.size());
+  while (whole > 3) text.insert(whole -= 3, 1, ',');
+  return text;
+}
+
+/// The rule's words with the numbers in force for their {keys}, so that the page stays true when a number changes.
+std::string with_numbers(const Knowledge& knowledge, std::string_view words) {
+  std::string out;
+  while (!words.empty()) {
+    const std::size_t open = std::min(words.find('{'), words.size()), close = std::min(words.find('}', open), words.size());
+    out.append(words.substr(0, open));
+    if (open < close && close < words.size()) out += grouped(knowledge.threshold(words.substr(open + 1, close - open - 1)).value);
+    words.remove_prefix(std::min(close + 1, words.size()));
+  }
+  return out;
+}
+
 std::string_view or_nothing(std::string_view text) { return text.empty() ? "no information provided" : text; }
 
 /// The 13 source attributes of an evidence-based intervention, in the order of 45 CFR 170.315(b)(11)(iv)(A).
@@ -92,9 +112,9 @@ std::optional<std::string> describe_rule(const Knowledge& knowledge, std::string
     out += "mode where the site has not decided: " + std::string(name_of(policy.default_mode)) + "\n";
   for (const auto& [variant, mode] : policy.variants)
     out += "variant " + variant + ", where the site has not decided: " + std::string(name_of(mode)) + "\n";
-  out += heading("When") + wrapped(policy.when, "  ");
-  out += heading("Then") + wrapped(policy.then, "  ");
-  out += heading("Why") + wrapped(policy.why, "  ");
+  out += heading("When") + wrapped(with_numbers(knowledge, policy.when), "  ");
+  out += heading("Then") + wrapped(with_numbers(knowledge, policy.then), "  ");
+  out += heading("Why") + wrapped(with_numbers(knowledge, policy.why), "  ");
   if (!policy.thresholds.empty()) {
     out += heading("Numbers (thresholds.json)");
     for (const std::string& key : policy.thresholds) out += threshold_line(key, knowledge.threshold(key));
@@ -132,7 +152,7 @@ std::string describe(const Knowledge& knowledge) {
   out += heading("Rules, in the order of their cards");
   for (std::string_view rule : knowledge.rules()) {
     const RulePolicy& policy = knowledge.policy(rule);
-    out += wrapped(policy.rule + " (" + policy.evidence + "): " + policy.when + " Then: " + policy.then, "  ");
+    out += wrapped(policy.rule + " (" + policy.evidence + "): " + with_numbers(knowledge, policy.when) + " Then: " + with_numbers(knowledge, policy.then), "  ");
   }
   const auto keys = [](const auto& table) {
     std::vector<std::string_view> sorted;

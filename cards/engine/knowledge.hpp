@@ -124,7 +124,7 @@ struct RulePolicy {
   std::vector<std::string> swallows;                ///< rules whose card becomes a line of this one
   std::vector<std::string> citations;               ///< keys of evidence.json
   std::vector<std::string> thresholds;              ///< keys of thresholds.json that the rule reads
-  std::string when, then, why;                      ///< plain words, for `knowledge show`
+  std::string when, then, why;                      ///< plain words with {keys of thresholds}, for `knowledge show`
   std::map<std::string, std::string, std::less<>> source_attributes;  ///< by member name; empty: no information provided
   std::vector<PolicyChange> changes;                ///< oldest first, at least one
 };

@@ -109,6 +109,13 @@ void check_policies(const Knowledge::Content& content, std::vector<KnowledgeProb
     known(file, "citations", policy.citations, content.evidence, "citation");
     known(file, "thresholds", policy.thresholds, content.thresholds, "number");
     known(file, "swallows", policy.swallows, content.policies, "rule");
+    for (const auto& [member, text] : {std::pair{"/when", &policy.when}, std::pair{"/then", &policy.then}, std::pair{"/why", &policy.why}}) {
+      std::set<std::string, std::less<>> keys;
+      add_placeholders(*text, keys);
+      for (const std::string& key : keys)
+        if (std::find(policy.thresholds.begin(), policy.thresholds.end(), key) == policy.thresholds.end())
+          problems.push_back({file, member, "{" + key + "} is none of the numbers in `thresholds` of this rule"});
+    }
     const auto [at, fresh] = ranks.emplace(policy.rank, rule);
     if (!fresh)
       problems.push_back({file, "/rank", "the rank " + std::to_string(policy.rank) + " is also that of " + quoted(at->second) + "; the order of cards needs one each"});

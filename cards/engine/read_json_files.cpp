@@ -201,6 +201,9 @@ void read_policy(const json::Value& root, std::string_view file_rule, Knowledge:
   policy.when = object.text("when");
   policy.then = object.text("then");
   policy.why = object.text("why");
+  check_sentence(policy.when, "/when", report);
+  check_sentence(policy.then, "/then", report);
+  check_sentence(policy.why, "/why", report);
   policy.thresholds = object.texts("thresholds");
   policy.override_reasons = object.texts("overrideReasons");
   policy.suggests = object.texts("suggests");

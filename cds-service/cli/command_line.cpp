@@ -87,7 +87,8 @@ int run(int argc, const char* const* argv) {
                 "cofactor knowledge diff shipped /etc/cofactor/knowledge.d --audit /etc/cofactor/cofactor.json");
   sub->add_option("A", comparing.from_set, "A site's knowledge folder, or `shipped`")->required();
   sub->add_option("B", comparing.to_set, "The set to compare with: a folder, or `shipped`")->required();
-  sub->add_option("--requests", comparing.requests, "CDS Hooks requests to answer under both sets: one a file, or one a line");
+  sub->add_option("--requests", comparing.requests, "CDS Hooks requests to answer under both sets: one a file, or one a line")
+      ->allow_extra_args(false);
   sub->add_option("--as-of", comparing.as_of, "The day to take for today with --requests, YYYY-MM-DD (default: today in UTC)");
   sub->add_option("--audit", comparing.audit, "Configuration whose audit store holds calls to judge again under both sets");
   sub->add_option("--from", comparing.from, "First day of those calls, YYYY-MM-DD (default: all)");

@@ -8,8 +8,12 @@
 namespace cofactor::service::cli {
 
 int knowledge_check(const std::string& directory) {
-  auto site = read_knowledge_directory(directory);
+  std::vector<std::string> others;
+  auto site = read_knowledge_directory(directory, &others);
   if (!site) return complain(site.error());
+  // A copy that an editor left, or a table saved as a spreadsheet: somebody may think that it counts.
+  for (const std::string& name : others)
+    if (!name.ends_with("README.md") && !name.ends_with("CMakeLists.txt")) print_line("note: `" + name + "` is not read: only .json and .csv files are");
   const auto loaded = load_with_site(std::move(*site));
   if (loaded) {
     print_line("the knowledge is fine: " + (*loaded)->revision());

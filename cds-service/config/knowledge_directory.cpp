@@ -21,15 +21,19 @@ bool is_data(const fs::path& path) {
 
 }  // namespace
 
-Result<std::vector<cards::KnowledgeFile>> read_knowledge_directory(const std::string& directory) {
+Result<std::vector<cards::KnowledgeFile>> read_knowledge_directory(const std::string& directory, std::vector<std::string>* others) {
   std::error_code error;
   const fs::path root(directory);
   if (!fs::is_directory(root, error))
     return fail("knowledge-unreadable", "`" + directory + "` is not a directory: create it or name another one");
   std::vector<cards::KnowledgeFile> files;
   for (fs::recursive_directory_iterator at(root, error), end; !error && at != end; at.increment(error)) {
-    if (!at->is_regular_file(error) || !is_data(at->path())) continue;
+    if (!at->is_regular_file(error)) continue;
     const std::string name = at->path().lexically_relative(root).generic_string();
+    if (!is_data(at->path())) {
+      if (others) others->push_back(name);
+      continue;
+    }
     if (name.starts_with("schema/")) continue;
     std::ifstream in(at->path(), std::ios::binary);
     if (!in || fs::file_size(at->path(), error) > largest_file)

@@ -10,9 +10,10 @@
 
 namespace cofactor::service {
 
-/// Every regular file below `directory` that belongs to a knowledge set, by its path relative to it. Failure code
-/// knowledge-unreadable.
-Result<std::vector<cards::KnowledgeFile>> read_knowledge_directory(const std::string& directory);
+/// Every regular file below `directory` that belongs to a knowledge set, by its path relative to it; `others` gets the
+/// rest, which nobody reads. Failure code knowledge-unreadable.
+Result<std::vector<cards::KnowledgeFile>> read_knowledge_directory(const std::string& directory,
+                                                                   std::vector<std::string>* others = nullptr);
 
 /// Shipped files, replaced by equal paths of `site`, which may also add files.
 std::vector<cards::KnowledgeFile> overlay(std::vector<cards::KnowledgeFile> shipped, std::vector<cards::KnowledgeFile> site);

@@ -15,7 +15,7 @@ from running_service import RunningService, run  # noqa: E402
 from site_knowledge import SiteKnowledge  # noqa: E402
 
 EXAMPLES = ROOT / "deploy" / "examples"
-SUBCOMMANDS = (["serve"], ["evaluate"], ["explain"], ["knowledge"], ["knowledge", "check"], ["knowledge", "show"], ["report"])
+SUBCOMMANDS = (["serve"], ["evaluate"], ["explain"], ["knowledge"], ["knowledge", "check"], ["knowledge", "show"], ["knowledge", "diff"], ["report"])
 
 
 class Folder(unittest.TestCase):
@@ -217,8 +217,36 @@ class Knowledge(Folder):
         self.assertIn("site.json /overrides: must not be empty: for each file of the site who changed it, when and why",
                       run("knowledge", "check", str(self.folder)).stdout)
         site.account()
-        self.assertEqual(run("knowledge", "check", str(self.folder)).returncode, 0)
+        (self.folder / "names.xlsx").write_text("", encoding="utf-8")
+        noted = run("knowledge", "check", str(self.folder))
+        self.assertEqual(noted.returncode, 0)
+        self.assertTrue(noted.stdout.startswith("note: `names.xlsx` is not read: only .json and .csv files are\nthe knowledge is fine: "))
         self.assertEqual(run("knowledge", "check", str(ROOT / "cards" / "knowledge")).returncode, 0, "the shipped set needs nobody")
+
+
+class Diff(Folder):
+    def test_RefusesWhatCannotBeCompared(self):
+        SiteKnowledge(self.folder).put("thresholds.json", "{}")
+        broken = run("knowledge", "diff", "shipped", str(self.folder))
+        self.assertEqual(broken.returncode, 1)
+        self.assertIn("thresholds.json /mg_low: the number is missing", broken.stdout)
+        self.assert_one_sentence(broken)
+        for words, code in ((["/nowhere", "shipped"], 3), (["shipped", "shipped", "--requests", "/nowhere"], 3), (["shipped"], 2),
+                            (["shipped", "shipped", "--audit", "/nowhere"], 3), (["shipped", "shipped", "--from", "2026-01-01"], 2),
+                            (["shipped", "shipped", "--as-of", "soon"], 2)):
+            done = run("knowledge", "diff", *words)
+            self.assertEqual((done.returncode, done.stdout), (code, ""), words)
+            self.assert_one_sentence(done)
+
+    def test_ReadsRequestsAsFilesAndAsLinesAndSaysWhatItCouldNotRead(self):
+        self.assertEqual(run("knowledge", "diff", "shipped", "shipped").stdout.split(":")[0], "nothing differs")
+        single = self.folder / "one.json"
+        single.write_text(json.dumps(make.request(), indent=2), encoding="utf-8")
+        several = self.file("many.ndjson", make.request(), make.request(make.lisinopril()), "", "{broken")
+        done = run("knowledge", "diff", "--requests", str(single), "--requests", several, "shipped", "shipped")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("3 answers compared: 0 with other cards", done.stdout)
+        self.assertEqual(done.stderr, "cofactor: 1 call(s) could not be read and were not compared\n")
 
 
 if __name__ == "__main__":

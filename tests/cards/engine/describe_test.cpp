@@ -39,3 +39,32 @@ TEST(Describe, LinesFit) {
     EXPECT_LE(line.size(), 100u) << line;
   }
 }
+
+TEST(Describe, ThirteenSourceAttributesAndTheHistory) {
+  const std::string text = describe_rule(shipped(), "high-dose-ppi").value_or("");
+  int number = 0;
+  for (const char* name : {"Bibliographic citation", "Developer", "Funding of the technical work", "Release and revision dates", "Use of race",
+                           "Use of ethnicity", "Use of language", "Use of sexual orientation", "Use of gender identity", "Use of sex",
+                           "Use of date of birth", "Use of social determinants of health", "Use of health status assessments"})
+    EXPECT_THAT(text, HasSubstr("\n  " + std::to_string(++number) + ". " + name + ": "));
+  EXPECT_THAT(text, HasSubstr("3. Funding of the technical work: no information provided"));
+  EXPECT_THAT(text, HasSubstr("\nHistory\n  2026-11-21, Cofactor project: First release."));
+}
+
+TEST(Describe, ASitesNumberShowsWithTheShippedOneAndItsReason) {
+  auto files = shipped_knowledge_files();
+  for (auto& file : files)
+    if (file.path == "thresholds.json") {
+      const auto at = file.bytes.find("\"value\": 90", file.bytes.find("\"mg_lookback_depleting\""));
+      file.bytes.replace(at, 11, "\"value\": 120");
+    }
+  files.push_back({"site.json", R"({"overrides":[{"file":"thresholds.json","date":"2026-11-22","author":"A. Pharmacist","reason":"Ours."}]})"});
+  const auto site = Knowledge::load(files);
+  ASSERT_TRUE(site);
+  const std::string text = describe_rule(**site, "high-dose-ppi").value_or("");
+  EXPECT_THAT(text, HasSubstr("no magnesium result lies in the last 120 days"));
+  EXPECT_THAT(text, HasSubstr("above 2,000 IU/day"));
+  EXPECT_THAT(text, HasSubstr("mg_lookback_depleting = 120 d [changed by the site; shipped: 90 d]"));
+  EXPECT_THAT(text, HasSubstr("2026-11-22, A. Pharmacist: site's own thresholds.json. Ours."));
+  EXPECT_THAT(describe(**site), HasSubstr("Files of the site (site.json)\n  2026-11-22, A. Pharmacist"));
+}

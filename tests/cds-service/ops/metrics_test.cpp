@@ -56,6 +56,17 @@ TEST(Metrics, CountsWhatItIsTold) {
   expect_line(metrics, "cofactor_audit_failures_total 1");
 }
 
+TEST(Metrics, ARefusedReloadShowsUntilOneIsTakenOver) {
+  Metrics metrics;
+  expect_line(metrics, "cofactor_reload_refused 0");
+  metrics.reload(false);
+  expect_line(metrics, "cofactor_reload_refused 1");
+  metrics.reload(true);
+  expect_line(metrics, "cofactor_reload_refused 0");
+  expect_line(metrics, R"(cofactor_reloads_total{outcome="done"} 1)");
+  expect_line(metrics, R"(cofactor_reloads_total{outcome="refused"} 1)");
+}
+
 TEST(Metrics, T_LOG_3_UnknownNamesFoldIntoOther) {
   Metrics metrics({"rule-one"});
   const std::size_t before = lines(metrics.text());
