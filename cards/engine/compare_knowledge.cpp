@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <map>
 #include <set>
 
 #include "cards/engine/knowledge_content.hpp"
@@ -81,6 +82,7 @@ Texts readers_of(const Knowledge& knowledge, std::string_view threshold) {
 
 std::string numbers(const Knowledge& from, const Knowledge& to) {
   std::string out;
+  const auto bounds = [](const auto& b) { return b ? plain_number(b->from) + " to " + plain_number(b->to) : std::string("nothing else"); };
   const auto said = [](const Threshold& t) { return plain_number(t.value) + " " + t.unit; };
   each_key(from.content().thresholds, to.content().thresholds, [&](const std::string& key, const Threshold* a, const Threshold* b) {
     if (!a || !b) {
@@ -95,7 +97,8 @@ std::string numbers(const Knowledge& from, const Knowledge& to) {
       lines += wrapped("read by: " + (rules.empty() ? std::string("no rule's policy names it") : listed(rules)), "    ", "  ");
     }
     const std::string rest = changed_text("source", a->source, b->source, "    ") + changed_text("strength", a->strength, b->strength, "    ") +
-                             changed_text("note", a->note, b->note, "    ");
+                             changed_text("note", a->note, b->note, "    ") +
+                             changed_text("a client may have it within", bounds(a->bounds), bounds(b->bounds), "    ");
     if (lines.empty() && !rest.empty()) lines = "  " + key + ": the number stays " + said(*b) + "\n";
     out += lines + rest;
   });
@@ -115,6 +118,11 @@ std::string history_entries(const RulePolicy& a, const RulePolicy& b) {
 std::string policy_changes(const RulePolicy& a, const RulePolicy& b) {
   std::string out;
   const std::string_view in = "    ";
+  const auto names = [](const std::vector<Indicator>& indicators) {
+    Texts list;
+    for (const Indicator indicator : indicators) list.emplace_back(name_of(indicator));
+    return list;
+  };
   out += changed_text("title", a.title, b.title, in) + changed_text("topic", a.topic_display, b.topic_display, in);
   out += changed_text("evidence", a.evidence, b.evidence, in);
   if (a.rank != b.rank) out += wrapped("place in the order of cards: " + std::to_string(a.rank) + " -> " + std::to_string(b.rank), in);
@@ -127,6 +135,8 @@ std::string policy_changes(const RulePolicy& a, const RulePolicy& b) {
   out += changed_text("when", a.when, b.when, in) + changed_text("then", a.then, b.then, in) + changed_text("why", a.why, b.why, in);
   out += changed_list("numbers that it reads", a.thresholds, b.thresholds, in);
   out += changed_list("override reasons", a.override_reasons, b.override_reasons, in);
+  out += changed_list("findings that an override silences", names(a.silenced_by_override), names(b.silenced_by_override), in);
+  out += changed_list("what must be unchanged for that", a.same_facts, b.same_facts, in);
   out += changed_list("suggests", a.suggests, b.suggests, in) + changed_list("takes in as a line", a.swallows, b.swallows, in);
   out += changed_list("citations", a.citations, b.citations, in);
   out += changed_sentences(a.sentences, b.sentences, in);
@@ -190,6 +200,13 @@ std::string describe_differences(const Knowledge& from, const Knowledge& to) {
                    return lab.display + " (LOINC " + lab.loinc + "), " + quoted(lab.label);
                  }));
   tell("evidence.json", "Sources", entries(a.evidence, b.evidence, [](const Evidence& e) { return e.citation + " [" + e.strength + ", " + e.date + "] " + e.url; }));
+
+  const auto forbidden = [](const Knowledge::Content& content) {
+    std::map<std::string, std::string> list;
+    for (const ForbiddenWording& wording : content.forbidden_wording) list.emplace(wording.pattern, wording.why);
+    return list;
+  };
+  tell("forbidden-wording.json", "Wording that no card may hold", entries(forbidden(a), forbidden(b), [](const std::string& why) { return why; }));
 
   std::string tables, layout;
   std::set<std::string> paths;

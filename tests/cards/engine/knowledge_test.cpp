@@ -222,6 +222,13 @@ TEST(KnowledgeProblems, TableFaultsAreNamedWithTheirLine) {
   EXPECT_THAT(with_change("names.csv", "\ncolecalciferol,", "\n\"colecalciferol,"), HasSubstr("quotes do not match"));
 }
 
+TEST(KnowledgeProblems, ASiteCannotWordWhatNoCardMaySay) {
+  EXPECT_THAT(with_change("sentences.json", "is a recognised short repletion course.", "makes serum magnesium Useless."),
+              HasSubstr("sentences.json /course: must not say `useless`: "));
+  EXPECT_THAT(with_change("policy/high-dose-ppi.json", "Long-term PPI use is associated with low magnesium (FDA 2011).", "The supplement sits inert."),
+              HasSubstr("policy/high-dose-ppi.json /sentences/basis: must not say `inert`: "));
+}
+
 TEST(KnowledgeProblems, SourceAttributesAndHistoryAreAskedFor) {
   const char* const ppi = "policy/high-dose-ppi.json";
   EXPECT_THAT(with_change(ppi, "\"sourceAttributes\"", "\"sourceAtributes\""), HasSubstr("/sourceAttributes: is missing: say who developed and funded the rule"));
