@@ -7,7 +7,18 @@ namespace cofactor::cards {
 namespace {
 bool digit(char c) { return c >= '0' && c <= '9'; }
 bool letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || static_cast<unsigned char>(c) >= 0x80; }
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+constexpr char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
+/// Letters in lower case and digits as they are; 0 for what separates words.
+constexpr std::array<char, 256> word_characters = [] {
+  std::array<char, 256> table{};
+  for (std::size_t i = 0; i < table.size(); ++i) {
+    const auto c = static_cast<char>(i);
+    const bool part = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || i >= 0x80;
+    table[i] = part ? lower(c) : '\0';
+  }
+  return table;
+}();
 
 /// A comma between one digit and exactly three.
 bool thousands_comma(std::string_view text, std::size_t i) {
@@ -31,14 +42,16 @@ Words::Words(std::string_view text) {
   bool open = false;
   for (std::size_t i = 0; i < text.size() && size < letters_.size() - 2; ++i) {
     const char c = text[i];
-    if (letter(c) || digit(c) || decimal_point(text, i)) {
+    char part = word_characters[static_cast<unsigned char>(c)];
+    if (part == '\0' && c == '.' && decimal_point(text, i)) part = c;
+    if (part != '\0') {
       if (!open) {
         if (count_ == begins_.size()) break;
         if (count_ > 0) letters_[size++] = ' ';
         begins_[count_] = static_cast<std::uint16_t>(size);
         open = true;
       }
-      letters_[size++] = lower(c);
+      letters_[size++] = part;
       ends_[count_] = static_cast<std::uint16_t>(size);
     } else if (open && !thousands_comma(text, i) && !vitamin_hyphen(text, i)) {
       open = false;

@@ -11,10 +11,11 @@ namespace cofactor::cards {
 namespace {
 
 /// Characters that can shape Markdown inside a line. Parentheses and "!" do nothing once brackets are inert.
-bool markdown_active(char c) {
-  constexpr std::string_view active = "\\`*_[]#|~@";
-  return active.find(c) != std::string_view::npos;
-}
+constexpr std::array<bool, 256> markdown_active = [] {
+  std::array<bool, 256> table{};
+  for (const char c : {'\\', '`', '*', '_', '[', ']', '#', '|', '~', '@'}) table[static_cast<unsigned char>(c)] = true;
+  return table;
+}();
 
 /// Where a value starts a line, these would open a list, a rule or a heading.
 bool opens_block(std::string_view line, std::size_t i) {
@@ -53,9 +54,20 @@ std::string fill_with(std::string_view sentence, const Words& words, Escape esca
   return out;
 }
 
+/// Printable ASCII with single spaces inside: already one line.
+bool is_one_line(std::string_view text) {
+  char before = ' ';
+  for (const char c : text) {
+    if (c < 0x20 || c > 0x7E || (c == ' ' && before == ' ')) return false;
+    before = c;
+  }
+  return text.empty() || before != ' ';
+}
+
 }  // namespace
 
 std::string one_line(std::string_view text) {
+  if (is_one_line(text)) return std::string(text);
   std::string out;
   out.reserve(text.size());
   bool space_due = false;
@@ -90,7 +102,7 @@ std::string escaped_markdown(std::string_view text) {
       // "scheme://" and "www." would become links by themselves.
       const bool autolink = (c == ':' && starts_with_at(line, i, "://")) ||
                             (c == '.' && i >= 3 && starts_with_at(line, i - 3, "www."));
-      if (markdown_active(c) || autolink || opens_block(line, i)) out += '\\';
+      if (markdown_active[static_cast<unsigned char>(c)] || autolink || opens_block(line, i)) out += '\\';
       out += c;
     }
   }

@@ -10,8 +10,8 @@ namespace {
 constexpr std::int64_t application_id = 0x636f6661;  // "cofa"
 
 // Choices, measured by tests/bench/audit_bench.cpp: names that come back (client, hook, rule, reason, revision) are
-// numbers of `name`; contents stand apart from the columns, so that reports read 150 bytes a record; the only index
-// in random order is the one that joins feedback to cards. A decision is found by the time in its uuid.
+// numbers of `name`; contents stand apart from the columns, so that reports read 150 bytes a record; the index
+// that joins feedback to cards grows at its end, because card ids begin with their time. A decision is found by the time in its uuid.
 constexpr const char* first_schema = R"sql(
 CREATE TABLE name (id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE) STRICT;
 CREATE TABLE audit_key (kid INTEGER PRIMARY KEY, fingerprint BLOB NOT NULL) STRICT;

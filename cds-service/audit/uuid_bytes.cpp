@@ -59,7 +59,7 @@ std::optional<std::int64_t> time_of_uuid(std::string_view bytes) {
   return time;
 }
 
-std::string new_decision_id(std::int64_t now_ms) {
+std::string time_ordered_uuid(std::int64_t now_ms) {
   std::array<unsigned char, 16> bytes{};
   if (RAND_bytes(bytes.data() + 6, 10) != 1) throw std::runtime_error("the system gives no random bytes");
   for (std::size_t i = 0; i < 6; ++i) {

@@ -1,5 +1,5 @@
-// Promises: uuids as 16 bytes in the store and as lower-case text outside, and decision ids that carry their time
-// (version 7) so that a decision is found through the time index without an index of its own.
+// Promises: uuids as 16 bytes in the store and as lower-case text outside, and fresh ones that carry their time
+// (version 7), so that a decision is found through the time index without an index of its own.
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -15,6 +15,6 @@ std::string uuid_text(std::string_view bytes);
 /// The milliseconds in a version 7 uuid; nullopt for other versions.
 std::optional<std::int64_t> time_of_uuid(std::string_view bytes);
 /// A fresh version 7 uuid: 48 bits of UTC milliseconds, 74 bits from the operating system.
-std::string new_decision_id(std::int64_t now_ms);
+std::string time_ordered_uuid(std::int64_t now_ms);
 
 }  // namespace cofactor::service::audit

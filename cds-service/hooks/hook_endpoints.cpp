@@ -90,13 +90,13 @@ void HookEndpoints::answer_service(http::Call& call, std::string_view hook, cons
   if (request->patient_prefix) metrics_.patient_prefix_normalised();
 
   RecordContext context;
-  context.decision = audit::new_decision_id(now_ms());
+  context.decision = audit::time_ordered_uuid(now_ms());
   context.client = &now->in.client;
   context.source_url = now->in.source_url;
   context.software_version = software_version_;
   const CallResult result = evaluate_call(*request, *now->in.knowledge, today(),
                                           {now->in.client.on_missing_data, now->in.source_url}, context.decision,
-                                          random_uuid);
+                                          fresh_uuid);
   for (const cards::RuleOutcome& outcome : result.evaluation.outcomes)
     metrics_.rule_outcome(outcome.rule, cards::name_of(outcome.kind));
   for (const std::string& reason : result.could_not_check_reasons) metrics_.could_not_check(reason);

@@ -32,6 +32,15 @@ constexpr std::array<KnownSystem, 18> known_systems{{
     {"www.loinc.org", CodeSystem::loinc},
 }};
 
+constexpr std::array<KnownSystem, 6> usual_spellings{{
+    {"http://loinc.org", CodeSystem::loinc},
+    {"http://www.nlm.nih.gov/research/umls/rxnorm", CodeSystem::rxnorm},
+    {"http://snomed.info/sct", CodeSystem::snomed},
+    {"http://unitsofmeasure.org", CodeSystem::ucum},
+    {"http://hl7.org/fhir/sid/icd-10-cm", CodeSystem::icd10cm},
+    {"http://hl7.org/fhir/sid/ndc", CodeSystem::ndc},
+}};
+
 constexpr char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 bool starts_with(std::string_view text, std::string_view lower_case) {
   if (text.size() < lower_case.size()) return false;
@@ -43,6 +52,9 @@ bool starts_with(std::string_view text, std::string_view lower_case) {
 }  // namespace
 
 CodeSystem code_system(std::string_view system) {
+  // As nearly all of them are written.
+  for (const KnownSystem& exact : usual_spellings)
+    if (system == exact.name) return exact.system;
   if (const auto version = system.find('|'); version != std::string_view::npos)
     system = system.substr(0, version);
   for (const std::string_view prefix : {"http://", "https://", "urn:oid:"})

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <iterator>
 
+#include "fhir/units/sorted_words.hpp"
+
 namespace cofactor::fhir {
 namespace {
 
@@ -56,15 +58,14 @@ constexpr Entry kForms[] = {
 // clang-format on
 static_assert(std::is_sorted(std::begin(kForms), std::end(kForms),
                              [](const Entry& a, const Entry& b) { return a.word < b.word; }));
+constexpr FirstBytes kBegins = first_bytes(kForms);
+static_assert(kBegins[256] == std::size(kForms));
 
 }  // namespace
 
 FormWord form_word(std::string_view folded_word) {
-  const auto* found =
-      std::lower_bound(std::begin(kForms), std::end(kForms), folded_word,
-                       [](const Entry& e, std::string_view text) { return e.word < text; });
-  if (found != std::end(kForms) && found->word == folded_word) return found->means;
-  return {};
+  const Entry* found = find_word(kForms, kBegins, folded_word);
+  return found != nullptr ? found->means : FormWord{};
 }
 
 }  // namespace cofactor::fhir

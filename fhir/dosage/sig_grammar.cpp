@@ -9,17 +9,17 @@ namespace cofactor::fhir {
 
 SigTokens::SigTokens(std::string_view text) : list_(text) {
   for (std::size_t i = 0; i < list_.size(); ++i)
-    words_[i] = list_[i].kind == Token::Kind::word ? sig_word(list_[i].text) : SigWord{};
+    words_[i].word = list_[i].kind == Token::Kind::word ? sig_word(list_[i].text) : SigWord{};
 }
 
 bool SigTokens::number(std::size_t i) const {
   if (i >= size()) return false;
-  if (list_[i].kind == Token::Kind::word) return words_[i].meaning == Meaning::number;
+  if (list_[i].kind == Token::Kind::word) return words_[i].word.meaning == Meaning::number;
   return list_[i].kind == Token::Kind::figure;
 }
 
 double SigTokens::number_value(std::size_t i) const {
-  return list_[i].kind == Token::Kind::figure ? list_[i].value : words_[i].value;
+  return list_[i].kind == Token::Kind::figure ? list_[i].value : words_[i].word.value;
 }
 
 std::optional<NumberRange> match_number(const SigTokens& t, std::size_t i) {

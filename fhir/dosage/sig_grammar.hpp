@@ -18,8 +18,8 @@ class SigTokens {
   const Token& operator[](std::size_t i) const { return list_[i]; }
   std::size_t size() const { return list_.size(); }
   bool too_long() const { return list_.too_long(); }
-  Meaning meaning(std::size_t i) const { return i < size() ? words_[i].meaning : Meaning::none; }
-  double value(std::size_t i) const { return i < size() ? words_[i].value : 0; }
+  Meaning meaning(std::size_t i) const { return i < size() ? words_[i].word.meaning : Meaning::none; }
+  double value(std::size_t i) const { return i < size() ? words_[i].word.value : 0; }
   bool is(std::size_t i, Meaning m) const { return meaning(i) == m; }
   bool mark(std::size_t i, char c) const { return i < size() && list_[i].is_mark(c); }
   /// A figure or a number word that counts something ("D3" holds none).
@@ -28,7 +28,11 @@ class SigTokens {
 
  private:
   TokenList list_;
-  std::array<SigWord, TokenList::kTokens> words_;
+  union Slot {
+    Slot() {}  // as in TokenList: only the first size() are written or read
+    SigWord word;
+  };
+  std::array<Slot, TokenList::kTokens> words_;
 };
 
 struct Interval {  ///< "every 6-8 hours": the shortest

@@ -2,8 +2,10 @@
 #include "fhir/dosage/sig_words.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 #include "fhir/dosage/frequency.hpp"
+#include "fhir/units/sorted_words.hpp"
 
 namespace cofactor::fhir {
 namespace {
@@ -260,15 +262,14 @@ constexpr Entry kWords[] = {
 // clang-format on
 static_assert(std::is_sorted(std::begin(kWords), std::end(kWords),
                              [](const Entry& a, const Entry& b) { return a.word < b.word; }));
+constexpr FirstBytes kBegins = first_bytes(kWords);
+static_assert(kBegins[256] == std::size(kWords));
 
 }  // namespace
 
 SigWord sig_word(std::string_view folded_word) {
-  const auto* found =
-      std::lower_bound(std::begin(kWords), std::end(kWords), folded_word,
-                       [](const Entry& e, std::string_view text) { return e.word < text; });
-  if (found != std::end(kWords) && found->word == folded_word) return found->means;
-  return {};
+  const Entry* found = find_word(kWords, kBegins, folded_word);
+  return found != nullptr ? found->means : SigWord{};
 }
 
 }  // namespace cofactor::fhir

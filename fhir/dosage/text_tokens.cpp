@@ -41,7 +41,7 @@ TokenList::TokenList(std::string_view text) : folded_(text), text_(folded_.text(
     }
     token.from = static_cast<std::uint16_t>(folded_.origin(from));
     token.to = static_cast<std::uint16_t>(folded_.origin(i));
-    tokens_[size_++] = token;
+    slots_[size_++].token = token;
     glued = true;
   }
 }

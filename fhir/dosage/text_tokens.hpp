@@ -36,7 +36,7 @@ class TokenList {
   bool too_long() const { return too_long_; }
   std::size_t size() const { return size_; }
   /// The token there, or an end token.
-  const Token& operator[](std::size_t index) const { return index < size_ ? tokens_[index] : end_; }
+  const Token& operator[](std::size_t index) const { return index < size_ ? slots_[index].token : end_; }
 
  private:
   std::size_t read_figure(std::size_t at, Token& token) const;
@@ -45,7 +45,11 @@ class TokenList {
 
   FoldedText<kCharacters> folded_;
   std::string_view text_;
-  std::array<Token, kTokens> tokens_;
+  union Slot {
+    Slot() {}  // only the first size_ are ever written or read: clearing them all costs more than reading a text
+    Token token;
+  };
+  std::array<Slot, kTokens> slots_;
   std::array<char, 128> joined_;  ///< abbreviations without their dots
   std::size_t joined_size_ = 0;
   std::size_t size_ = 0;

@@ -11,16 +11,8 @@
 #include <utility>
 #include <vector>
 
-#ifdef __SSE2__
-#define RAPIDJSON_SSE2
-#endif
-// Its own name for the library: no other unit can share, and spoil, these instantiations.
-#define RAPIDJSON_NAMESPACE cofactor_rapidjson_reader
-#define RAPIDJSON_NAMESPACE_BEGIN namespace cofactor_rapidjson_reader {
-#define RAPIDJSON_NAMESPACE_END }
-#include <rapidjson/reader.h>
-
 #include "fhir/json/arena.hpp"
+#include "fhir/json/padded_stream.hpp"
 #include "fhir/json/utf8.hpp"
 
 namespace cofactor::json {
@@ -36,6 +28,7 @@ namespace {
 namespace rj = cofactor_rapidjson_reader;
 
 constexpr std::size_t padding = 64;
+static_assert(padding >= PaddedStream::reads_ahead);
 constexpr std::size_t pairwise_members = 32;  ///< above it, duplicate names are found by sorting
 
 /// Lists under construction; kept per thread so that a body costs no allocation here.
@@ -93,7 +86,9 @@ class TreeBuilder {
           if (bench_.entries[i].name == name) return refuse("duplicate-key");
       frame.names |= bit;
     }
-    bench_.entries.push_back({name, Value()});
+    Value value;
+    value.tag = name_tag(name);
+    bench_.entries.push_back({name, value});
     return true;
   }
   bool StartObject() { return open(true); }
@@ -170,10 +165,14 @@ class TreeBuilder {
   }
   bool add(const Value& value) {
     if (++values_ > limits_.values) return refuse("too-many-values");
-    if (!bench_.frames.empty() && bench_.frames.back().object)
-      bench_.entries.back().value = value;  // its name stands there already
-    else
+    if (!bench_.frames.empty() && bench_.frames.back().object) {
+      Value& entry = bench_.entries.back().value;  // its name stands there already
+      const std::uint16_t tag = entry.tag;
+      entry = value;
+      entry.tag = tag;
+    } else {
       bench_.entries.push_back({{}, value});
+    }
     return true;
   }
   bool open(bool object) {
@@ -231,7 +230,7 @@ Result<std::unique_ptr<Document::Storage>> build(std::string text, const Limits&
   bench.clear();
   TreeBuilder builder(storage->arena, bench, limits, check.has_escapes);
   rj::Reader reader;
-  rj::InsituStringStream stream(storage->text.data());
+  PaddedStream stream(storage->text.data());
   constexpr unsigned all = flags | rj::kParseInsituFlag | rj::kParseNumbersAsStringsFlag;
   const rj::ParseResult result = reader.Parse<all>(stream, builder);
   if (result.IsError())

@@ -24,22 +24,10 @@ std::optional<double> Value::number() const {
   return out;
 }
 
-const Value* Value::find(std::string_view name) const {
-  if (name.empty()) {
-    for (const Member& member : members())
-      if (member.name.empty()) return &member.value;
-    return nullptr;
-  }
-  // Most look-ups miss: length and first letter spare the call of a comparison.
+const Value* Value::find(std::string_view name, std::uint16_t wanted) const {
   for (const Member& member : members())
-    if (member.name.size() == name.size() && member.name.front() == name.front() && member.name == name)
-      return &member.value;
+    if (member.value.tag == wanted && member.name == name) return &member.value;
   return nullptr;
-}
-
-const Value& Value::operator[](std::string_view name) const {
-  const Value* found = find(name);
-  return found != nullptr ? *found : absent;
 }
 
 }  // namespace cofactor::json

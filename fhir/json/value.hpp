@@ -13,11 +13,20 @@ enum class Kind : std::uint8_t { null, boolean, number, string, array, object };
 
 struct Member;
 
+/// Two bytes that tell most names apart, so that looking a member up reads no name that is not the one.
+constexpr std::uint16_t name_tag(std::string_view name) {
+  if (name.empty()) return 0;
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned>(static_cast<unsigned char>(name[i])); };
+  return static_cast<std::uint16_t>((byte(0) << 8) ^ (byte(name.size() / 2) << 5) ^ byte(name.size() - 1) ^
+                                    (static_cast<unsigned>(name.size()) << 11));
+}
+
 class Value {
  public:
   Kind kind = Kind::null;
-  bool flag = false;       ///< the value of a boolean
-  std::uint32_t size = 0;  ///< characters, items or members
+  bool flag = false;           ///< the value of a boolean
+  std::uint16_t tag = 0;       ///< name_tag() of the member that this is the value of; 0 elsewhere
+  std::uint32_t size = 0;      ///< characters, items or members
   union {
     const char* characters;  ///< decoded string, or the number's literal text
     const Value* first_item;
@@ -50,9 +59,12 @@ class Value {
   /// The members of an object in their order; empty for everything else.
   std::span<const Member> members() const;
   /// The member of that name, or nullptr (also when this is no object).
-  const Value* find(std::string_view name) const;
+  const Value* find(std::string_view name) const { return find(name, name_tag(name)); }
   /// The member of that name, or a null value: for chains like order["timing"]["repeat"].
   const Value& operator[](std::string_view name) const;
+
+ private:
+  const Value* find(std::string_view name, std::uint16_t tag) const;
 };
 
 struct Member {
@@ -66,5 +78,10 @@ inline std::span<const Member> Value::members() const {
 
 /// The one null that stands for "absent" in operator[].
 extern const Value absent;
+
+inline const Value& Value::operator[](std::string_view name) const {
+  const Value* found = find(name);
+  return found != nullptr ? *found : absent;
+}
 
 }  // namespace cofactor::json

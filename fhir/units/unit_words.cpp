@@ -4,6 +4,9 @@
 #include "fhir/units/unit_words.hpp"
 
 #include <algorithm>
+#include <iterator>
+
+#include "fhir/units/sorted_words.hpp"
 
 namespace cofactor::fhir {
 namespace {
@@ -113,15 +116,14 @@ constexpr Word kWords[] = {
 // clang-format on
 static_assert(std::is_sorted(std::begin(kWords), std::end(kWords),
                              [](const Word& a, const Word& b) { return a.word < b.word; }));
+constexpr FirstBytes kBegins = first_bytes(kWords);
+static_assert(kBegins[256] == std::size(kWords));
 
 }  // namespace
 
 UnitReading unit_word(std::string_view folded_word) {
-  const auto* found =
-      std::lower_bound(std::begin(kWords), std::end(kWords), folded_word,
-                       [](const Word& w, std::string_view text) { return w.word < text; });
-  if (found != std::end(kWords) && found->word == folded_word) return found->reading;
-  return {};
+  const Word* found = find_word(kWords, kBegins, folded_word);
+  return found != nullptr ? found->reading : UnitReading{};
 }
 
 }  // namespace cofactor::fhir

@@ -44,7 +44,7 @@ std::vector<std::string> contents() {
 
 audit::DecisionRecord record_of(SyntheticContent& synthetic, std::string content, std::int64_t now) {
   audit::DecisionRecord record;
-  record.decision = audit::new_decision_id(now);
+  record.decision = audit::time_ordered_uuid(now);
   record.client = record.issuer = "bench";
   record.hook = "order-sign";
   record.hook_instance = synthetic.uuid();

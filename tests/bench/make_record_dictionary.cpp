@@ -38,7 +38,7 @@ class Samples {
     if (!request) throw std::runtime_error(request.error().text);
     const auto context = new_context();
     add(*request, hooks::evaluate_call(*request, *knowledge_, fhir::Day::read("2026-03-01").value(),
-                                       {client_.on_missing_data, context.source_url}, context.decision, hooks::random_uuid),
+                                       {client_.on_missing_data, context.source_url}, context.decision, hooks::fresh_uuid),
         context);
   }
 
@@ -52,7 +52,7 @@ class Samples {
     hooks::CallResult result;
     result.facts = cards::read_facts(facts).value();
     result.evaluation = cards::evaluate(result.facts, *knowledge_);
-    cards::assign_uuids(result.evaluation, hooks::random_uuid);
+    cards::assign_uuids(result.evaluation, hooks::fresh_uuid);
     cards::RenderContext render;
     render.source_url = context.source_url;
     render.decision = context.decision;
@@ -83,7 +83,7 @@ class Samples {
  private:
   hooks::RecordContext new_context() {
     hooks::RecordContext context;
-    context.decision = audit::new_decision_id(1'772'400'000'000);
+    context.decision = audit::time_ordered_uuid(1'772'400'000'000);
     context.client = &client_;
     context.source_url = "http://127.0.0.1:8080";
     return context;

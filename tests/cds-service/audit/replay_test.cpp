@@ -34,13 +34,13 @@ class ReplayTest : public ::testing::Test {
     const auto request = hooks::read_hook_request(body, "", {});
     if (!request) throw std::runtime_error(request.error().text);
     hooks::RecordContext context;
-    context.decision = new_decision_id(1'772'400'000'000);
+    context.decision = time_ordered_uuid(1'772'400'000'000);
     context.client = &client;
     context.source_url = "https://cds.example";
     context.software_version = "test";
     context.received_ms = 1'772'400'000'000;
     const auto result = hooks::evaluate_call(*request, *knowledge, as_of, {client.on_missing_data, context.source_url},
-                                             context.decision, hooks::random_uuid);
+                                             context.decision, hooks::fresh_uuid);
     cards_made += result.evaluation.cards.size();
     EXPECT_TRUE(testing::put(*log, hooks::decision_record(*request, result, *knowledge, context)));
     return context.decision;
@@ -79,9 +79,9 @@ TEST_F(ReplayTest, TheFactsOfEveryVignetteGiveTheSameCardsAgain) {
     hooks::CallResult result;
     result.facts = cards::read_facts(vignette->root()["facts"]).value();
     result.evaluation = cards::evaluate(result.facts, *knowledge);
-    cards::assign_uuids(result.evaluation, hooks::random_uuid);
+    cards::assign_uuids(result.evaluation, hooks::fresh_uuid);
     hooks::RecordContext context;
-    context.decision = new_decision_id(1'772'400'000'000);
+    context.decision = time_ordered_uuid(1'772'400'000'000);
     context.client = &client;
     context.source_url = "https://cds.example";
     cards::RenderContext render;

@@ -101,7 +101,7 @@ TEST(SqliteAuditLog, TimeOrderedDecisionIdsAreFound) {
   ScratchStore scratch;
   auto log = scratch.open();
   auto record = decision(1);
-  record.decision = new_decision_id(record.received_ms + 5);
+  record.decision = time_ordered_uuid(record.received_ms + 5);
   ASSERT_TRUE(put(*log, record));
   EXPECT_EQ(scratch.reader().find(record.decision).value().value().seq, 2);  // after the start event
 }

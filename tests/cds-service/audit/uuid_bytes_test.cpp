@@ -28,7 +28,7 @@ TEST(UuidBytes, RefusesWhatIsNoUuid) {
 TEST(UuidBytes, DecisionIdCarriesItsTimeAndIsNeverTheSame) {
   std::set<std::string> seen;
   for (int i = 0; i < 10'000; ++i) {
-    const auto id = new_decision_id(1'772'400'000'123);
+    const auto id = time_ordered_uuid(1'772'400'000'123);
     EXPECT_EQ(id[14], '7');
     EXPECT_EQ(time_of_uuid(*uuid_bytes(id)), 1'772'400'000'123);
     seen.insert(id);

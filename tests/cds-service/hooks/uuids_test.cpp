@@ -1,4 +1,4 @@
-// Proves: random uuids are version 4 and do not repeat; named ones are version 5 and do.
+// Proves: fresh uuids are version 7 and do not repeat; named ones are version 5 and do.
 #include "cds-service/hooks/uuids.hpp"
 
 #include <gtest/gtest.h>
@@ -10,12 +10,12 @@
 namespace cofactor::service::hooks {
 namespace {
 
-TEST(Uuids, RandomOnesAreVersionFourAndDiffer) {
+TEST(Uuids, FreshOnesAreVersionSevenAndDiffer) {
   std::set<std::string> seen;
   for (int i = 0; i < 10000; ++i) {
-    const std::string uuid = random_uuid();
+    const std::string uuid = fresh_uuid();
     ASSERT_EQ(read_uuid(uuid), uuid);
-    ASSERT_EQ(uuid[14], '4');
+    ASSERT_EQ(uuid[14], '7');
     ASSERT_TRUE(seen.insert(uuid).second);
   }
 }
