@@ -150,6 +150,7 @@ void take_amount(DoseReading& reading, const std::optional<Amount>& structured,
   if (reading.unit == AmountUnit::dose_unit && reading.amount) {
     if (!reading.stated_iu) reading.stated_iu = sig.stated_iu;
     if (!reading.stated_micrograms) reading.stated_micrograms = sig.stated_micrograms;
+    reading.stated_per_unit = sig.stated_per_unit;
   }
   if (reading.unknown.empty()) reading.unknown = unknown;
 }

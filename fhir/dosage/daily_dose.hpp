@@ -63,6 +63,7 @@ struct DoseReading {
   bool ambiguous = false;                       ///< text allowed two readings; the higher was taken
   std::optional<double> stated_iu;              ///< the text repeats the dose in IU beside the amount: "1 capsule (50,000 units)"
   std::optional<double> stated_micrograms;      ///< the same in mass: "1 tablet (125 mcg)"
+  bool stated_per_unit = false;                 ///< the two above are certainly of one unit: "2 capsules (100,000 units total)"
 };
 
 /// What one unit of the product holds (microgram strengths of vitamin D are converted by the caller's factor).

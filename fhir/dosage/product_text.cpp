@@ -68,7 +68,7 @@ Unit ProductReader::unit_at(std::size_t i) const {
   else if (t_[i].is("million"))
     multiplier = 1e6, thousands = true, ++i;
   std::size_t at = i;
-  while (t_[at].is("international") || t_[at].is("intl") || t_[at].is("int") || t_[at].is("usp") ||
+  while (t_[at].is("international") || t_[at].is("intl") || t_[at].is("int") || t_[at].is("int'l") || t_[at].is("usp") ||
          (t_[at].is_mark('.') && at > i))
     ++at;
   if (t_[at].kind == Token::Kind::word) unit.reading = unit_word(t_[at].text);

@@ -52,7 +52,11 @@ std::optional<NumberRange> match_number(const SigTokens& t, std::size_t i) {
     return inner > at + 1 && t.mark(inner, ')') ? inner + 1 : at;
   };
   // "one half", "1 and 1/2", "one and a half", "1 (one)"
-  if (t.is(range.end, Meaning::half) && value == 1) {
+  const bool one_half = value == 1 && t.mark(range.end, '-') && t.is(range.end + 1, Meaning::half);
+  if (one_half) {
+    range.low = range.high = 0.5;
+    range.end += 2;
+  } else if (t.is(range.end, Meaning::half) && value == 1) {
     range.low = range.high = 0.5;
     ++range.end;
   } else if (t.is(range.end, Meaning::conjunction)) {
@@ -120,7 +124,8 @@ std::optional<Interval> match_every(const SigTokens& t, std::size_t i) {
       ++at;
     if (t.mark(at, '-')) ++at;
   }
-  const auto unit = time_unit(t, at);
+  auto unit = time_unit(t, at);
+  if (!unit && at > i + 1 && t[at].is("w") && t.number(at - 1)) unit = 7;  // "q2w"
   if (!unit) return std::nullopt;
   if (!(units > 0)) return Interval{0, at + 1, true};
   return Interval{1 / (units * *unit), at + 1, false};
@@ -172,6 +177,23 @@ std::optional<Interval> match_day_of_month(const SigTokens& t, std::size_t i) {
   return Interval{days / kDaysPerMonth, at + 1, false};
 }
 
+/// "5 days a week": the share of all days.
+std::optional<Interval> match_days_of_period(const SigTokens& t, std::size_t i) {
+  const auto number = match_number(t, i);
+  if (!number || !(t[number->end].is("days") || t[number->end].is("day") || t[number->end].is("tage") ||
+                   t[number->end].is("jours") || t[number->end].is("dias")))
+    return std::nullopt;
+  const std::size_t after = number->end + 1;
+  // "for 14 days weekly" is a course.
+  if (t.is(after, Meaning::rate)) return std::nullopt;
+  const auto period = match_period(t, after);
+  if (!period || period->vague || !(period->per_day < 0.5) || t.is(after, Meaning::every))
+    return std::nullopt;
+  const double share = number->high * period->per_day;
+  if (share > 1.001) return std::nullopt;
+  return Interval{share, period->end, false};
+}
+
 std::optional<CourseWords> match_course(const SigTokens& t, std::size_t i) {
   const bool during = t.is(i, Meaning::during) || t[i].is("x");
   if (!during && !t[i].is("por")) return std::nullopt;
@@ -180,7 +202,7 @@ std::optional<CourseWords> match_course(const SigTokens& t, std::size_t i) {
     const bool filler = t.is(at, Meaning::article) || t.is(at, Meaning::total) ||
                         t.is(at, Meaning::of) || t[at].is("up") || t[at].is("to") ||
                         t[at].is("a") || t[at].is("about");
-    if (!filler || t[at].is("a")) break;
+    if (!filler || (t[at].is("a") && !t.is(at + 1, Meaning::total))) break;
   }
   CourseWords course;
   std::optional<NumberRange> number = match_number(t, at);
@@ -202,6 +224,7 @@ std::optional<CourseWords> match_course(const SigTokens& t, std::size_t i) {
   }
   if (const auto unit = time_unit(t, at)) {
     const double days = number->high * *unit;
+    if (match_days_of_period(t, i + 1)) return std::nullopt;  // "for 5 days a week"
     if (days >= 1) course.days = days;  // an infusion of 30 minutes is no course
     course.end = at + 1;
     return course;

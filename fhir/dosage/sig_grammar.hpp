@@ -51,6 +51,8 @@ std::optional<NumberRange> match_number(const SigTokens& t, std::size_t i);
 std::optional<Interval> match_every(const SigTokens& t, std::size_t i);
 /// At what says the period of a count: "a week", "/wk", "daily", "every 3 months", "in der Woche".
 std::optional<Interval> match_period(const SigTokens& t, std::size_t i);
+/// At a number: "5 days a week", as the share of all days.
+std::optional<Interval> match_days_of_period(const SigTokens& t, std::size_t i);
 /// At an ordinal: "the 1st and 15th of each month".
 std::optional<Interval> match_day_of_month(const SigTokens& t, std::size_t i);
 

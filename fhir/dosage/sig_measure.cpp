@@ -23,7 +23,8 @@ UnitWords match_unit(const SigTokens& t, std::size_t i) {
   std::size_t at = i;
   if (t.mark(at, '-')) ++at;  // "50,000-unit capsule"
   while (t.is(at, Meaning::multiplier)) multiplier *= t.value(at++);
-  while (t.is(at, Meaning::international)) ++at;
+  while (t.is(at, Meaning::international) || (at > i && t.mark(at, '.') && t.is(at - 1, Meaning::international)))
+    ++at;
   if (t[at].kind == Token::Kind::word && !t.is(at, Meaning::per) && !t.is(at, Meaning::time_unit))
     words.reading = unit_word(t[at].text);
   if (words.reading.kind == UnitKind::time) words.reading = {};

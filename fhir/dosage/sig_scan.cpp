@@ -13,6 +13,7 @@ std::size_t SigScanner::mark() {
     ++depth_;
   } else if (c == ')' || c == ']') {
     depth_ = std::max(0, depth_ - 1);
+    if (understood_ == at_) understood_ = at_ + 1;  // "(1,000 units)/month"
     if (scope_ != Scope::open && depth_ < scope_depth_) scope_ = Scope::open;
   } else if (c == '.' || c == ';' || c == '!') {
     scope_ = Scope::open;
@@ -76,7 +77,10 @@ std::size_t SigScanner::word() {
       bool says = false;
       for (std::size_t i = 0; i < phase().count; ++i)
         says = says || phase().parts[i].says_when() || phase().parts[i].amount;
-      if (says) new_phase();
+      if (says) {
+        new_phase();
+        phase().follows = t_.meaning(at_) == Meaning::phase;
+      }
       return at_ + 1;
     }
     case Meaning::times_adverb: {
@@ -90,7 +94,10 @@ std::size_t SigScanner::word() {
       return counted(times, after);
     }
     case Meaning::rate:
-      if (t_[at_].is("od") && part().unit == AmountUnit::drop) return at_ + 1;  // the right eye
+      if (t_[at_].is("od") && part().unit == AmountUnit::drop) {  // the right eye, or daily
+        part().od = scope_ == Scope::open;
+        return at_ + 1;
+      }
       rate(value, false);
       return at_ + 1;
     case Meaning::rate_doubtful:
@@ -99,9 +106,10 @@ std::size_t SigScanner::word() {
     case Meaning::every: {
       if (const auto every = match_every(t_, at_)) {
         // "weekly, at the same time each day" says when, not how often
-        const bool same_time = at_ > 1 && t_[at_ - 2].is("same") && part().rate;
+        const bool same_time = at_ > 1 && t_[at_ - 2].is("same") &&
+                               (part().says_when() || phase().doses);
         if (every->vague)
-          scan_.vague = true;
+          vague();
         else if (!same_time)
           rate(every->per_day, false);
         return every->end;
@@ -115,6 +123,11 @@ std::size_t SigScanner::word() {
       }
       if (t_[i].is("meal") && scope_ == Scope::open) {
         part().meals = true;
+        return i + 1;
+      }
+      // "q2z": how often is said, in a way that nobody here can read
+      if (t_.number(i) && !m(i + 1, Meaning::am_pm) && !t_[i + 1].is("am") && t_[at_].is("q")) {
+        vague();
         return i + 1;
       }
       return at_ + 1;
@@ -231,15 +244,11 @@ std::size_t SigScanner::word() {
       if (scope_ == Scope::remark || scope_ == Scope::drink) scope_ = Scope::open;
       if (scope_ != Scope::open) return at_ + 1;
       SigPart& p = part();
-      // "Vitamin D3 5,000 units: take 2 tablets": what stood before the verb names the product.
-      if (p.amount && !p.says_when()) {
-        const Measure product{Measure::What::amount, *p.amount, *p.amount, p.unit, false, false, 0};
-        p.amount.reset();
-        state(product);
-        p.unit = AmountUnit::dose_unit;
-        p.bare = false;
+      // "Vitamin D3 5,000 units: take 2 tablets": what stood before the verb may name the product.
+      if (!p.says_when() && !phase().days && !phase().doses) {
+        p.before_verb = p.amount.has_value();
+        p.amount_unknown = {};
       }
-      p.amount_unknown = {};
       return at_ + 1;
     }
     case Meaning::conjunction:

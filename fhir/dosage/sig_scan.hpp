@@ -21,8 +21,14 @@ struct SigPart {
   double largest = 0;
   std::string_view amount_unknown;
   std::optional<double> stated_iu, stated_micrograms;
+  bool stated_per_unit = false;  ///< "(50,000 units total)", "50,000 unit capsule": no doubt of which
+
+  bool before_verb = false;  ///< "5,000 units: take 2 tablets": the amount may name the product
 
   std::optional<double> rate;  ///< per day, as written
+  std::optional<double> share;  ///< "5 days a week": of all days
+  bool od = false;             ///< "OD" behind drops: daily, or the right eye
+  bool vague = false;          ///< how often stands here and cannot be read
   bool doubtful = false;       ///< two readings; the more frequent is in `rate`
   double times = 0;            ///< "twice" without a period
   unsigned weekdays = 0, except = 0;
@@ -32,7 +38,7 @@ struct SigPart {
   bool once = false, now = false;
 
   bool says_when() const {
-    return rate || weekdays != 0 || except != 0 || slot_count > 0 || meals || once || now ||
+    return rate || share || vague || od || weekdays != 0 || except != 0 || slot_count > 0 || meals || once || now ||
            times > 0;
   }
 };
@@ -44,6 +50,7 @@ struct SigPhase {
   std::optional<int> doses;
   std::optional<double> repeat_after;  ///< "repeat in 3 months": days
   bool as_needed = false;
+  bool follows = false;  ///< "then" introduced it
 };
 
 struct SigScan {
@@ -54,7 +61,6 @@ struct SigScan {
   bool negated = false;                ///< something is forbidden
   std::optional<double> negated_rate;  ///< how often it is not to be taken
   std::optional<double> limit_amount, limit_rate;
-  bool vague = false;  ///< "every few weeks"
   bool too_long = false, too_complex = false;
 };
 

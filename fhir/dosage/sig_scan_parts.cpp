@@ -47,12 +47,19 @@ void SigScanner::rate(double per_day, bool doubtful) {
   p.doubtful = p.doubtful || doubtful;
 }
 
+/// "Every few weeks", "q2z": how often is said, but not in a way that can be counted.
+void SigScanner::vague() {
+  if (scope_ == Scope::open) part().vague = true;
+}
+
 /// An amount that only repeats another: brackets, "capsule of 50,000 units".
 void SigScanner::state(const Measure& found) {
   SigPart& p = part();
   double share = found.high;
   if (found.total && p.amount && p.unit == AmountUnit::dose_unit && *p.amount > 0)
     share /= *p.amount;
+  if (!p.stated_iu && !p.stated_micrograms)
+    p.stated_per_unit = found.total || found.describes_form || (at_ > 0 && t_[at_ - 1].is("of"));
   if (found.unit == AmountUnit::iu && !p.stated_iu) p.stated_iu = share;
   if (found.unit == AmountUnit::microgram && !p.stated_micrograms) p.stated_micrograms = share;
 }
@@ -65,20 +72,37 @@ void SigScanner::amount(const Measure& found) {
   }
   const bool activity = found.unit == AmountUnit::iu || found.unit == AmountUnit::microgram;
   SigPart* p = &part();
+  if (p->before_verb && found.what == Measure::What::amount && depth_ == 0) {
+    const Measure product{Measure::What::amount, *p->amount, *p->amount, p->unit, false, false, 0};
+    p->amount.reset();
+    p->before_verb = p->bare = false;
+    p->unit = AmountUnit::dose_unit;
+    state(product);
+  } else if (p->before_verb && found.what == Measure::What::bare && !found.describes_form &&
+             p->unit != AmountUnit::dose_unit && depth_ == 0) {
+    const Measure product{Measure::What::amount, *p->amount, *p->amount, p->unit, false, false, 0};
+    p->amount.reset();
+    p->before_verb = false;
+    p->unit = AmountUnit::dose_unit;
+    state(product);
+  }
   const bool has = p->amount.has_value();
+  // A dose that cannot be read is not filled in from what stands behind it: "1,000 xyz daily. Level was 12".
+  if (!has && !p->amount_unknown.empty() && p->says_when()) return;
   if (found.describes_form) {
     // "1 50,000 unit capsule": the figure before is the amount; without one it is one of that form.
     if (!has) p->amount = p->largest = 1;
+    p->bare = false;
     state(found);
     return;
   }
   if (depth_ > 0 && has) return state(found);
   const bool and_between = at_ > 0 && (m(at_ - 1, Meaning::conjunction) || t_.mark(at_ - 1, '+') ||
                                        t_.mark(at_ - 1, '&'));
-  if (has && !p->says_when() && !and_between) {
+  if (has && !p->says_when() && !phase().doses && !and_between) {
     if (p->bare && found.what == Measure::What::amount) {
       // "1 x 50,000 IU" counts the strength; "take 1, 2 tablets" corrects itself.
-      if (activity && t_[at_ - 1].is("x")) return state(found);
+      if (activity && (t_[at_ - 1].is("x") || t_[at_ - 1].is("of"))) return state(found);
       if (activity && p->unit == AmountUnit::dose_unit && amount_end_ == at_) return state(found);
     } else {
       if (activity && p->unit == AmountUnit::dose_unit) return state(found);
@@ -155,7 +179,7 @@ std::size_t SigScanner::counted(double times, std::size_t after) {
   }
   if (const auto period = match_period(t_, after)) {
     if (period->vague) {
-      scan_.vague = true;
+      vague();
       return period->end;
     }
     rate(times * period->per_day, false);
@@ -174,6 +198,10 @@ std::size_t SigScanner::measure() {
   if (const auto of_month = match_day_of_month(t_, at_)) {
     rate(of_month->per_day, false);
     return of_month->end;
+  }
+  if (const auto days = match_days_of_period(t_, at_)) {
+    if (scope_ == Scope::open) part().share = days->per_day;
+    return days->end;
   }
   const auto number = match_number(t_, at_);
   if (!number) return at_ + 1;

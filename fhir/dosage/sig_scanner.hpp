@@ -44,6 +44,7 @@ class SigScanner {
   std::size_t slot(std::size_t i, unsigned bit);
   bool scheme();
   void rate(double per_day, bool doubtful);
+  void vague();
   void amount(const Measure& found);
   void state(const Measure& found);
   void new_part();

@@ -25,6 +25,13 @@ PartFrequency frequency_of(const SigPart& part) {
   const double slots = part.slot_count > 0 ? part.slot_count : (part.meals ? 3 : 0);
   const double listed = days_in(part.weekdays);
   const double kept = 7 - days_in(part.except);
+  if (part.share) {
+    const double of_a_day = part.rate && *part.rate > 0.999 ? *part.rate : std::max({1.0, part.times, slots});
+    result.per_day = of_a_day * *part.share;
+    result.doubtful = part.doubtful || listed > 0 || (part.rate && *part.rate < 0.999);
+    if (result.doubtful) result.per_day = std::max(*result.per_day, part.rate.value_or(0));
+    return result;
+  }
   if (part.rate) {
     double rate = *part.rate;
     if (rate == 1 && part.slot_count > 1) {  // "daily, in the morning and at night"
@@ -57,7 +64,8 @@ PartFrequency frequency_of(const SigPart& part) {
     result.per_day = slots;
     result.of_a_day = true;
     // "once at bedtime" may be tonight only; "with meals" may be with whichever is eaten.
-    result.doubtful = result.doubtful || part.once || (part.meals && part.slot_count == 0);
+    result.doubtful =
+        result.doubtful || part.once || part.now || (part.meals && part.slot_count == 0);
     return result;
   }
   result.one_time = part.once || part.now;
@@ -66,11 +74,12 @@ PartFrequency frequency_of(const SigPart& part) {
 
 struct PhaseReading {
   std::optional<double> per_day;
-  bool one_time = false, doubtful = false;
+  bool one_time = false, doubtful = false, vague = false, several = false;
   std::optional<double> amount, largest;
   AmountUnit unit = AmountUnit::dose_unit;
   std::string_view amount_unknown;
   std::optional<double> stated_iu, stated_micrograms;
+  bool stated_per_unit = false;
   std::optional<int> days, doses;
 
   bool known() const { return per_day.has_value() || one_time; }
@@ -82,6 +91,7 @@ void take_amount(PhaseReading& reading, const SigPart& part) {
   reading.unit = part.unit;
   reading.stated_iu = part.stated_iu;
   reading.stated_micrograms = part.stated_micrograms;
+  reading.stated_per_unit = part.stated_per_unit;
   if (!part.amount) reading.amount_unknown = part.amount_unknown;
 }
 
@@ -108,6 +118,21 @@ void add_part(PhaseReading& reading, const SigPart& part, const PartFrequency& f
   reading.per_day = before + more;
 }
 
+const SigPart& first_amount(const SigPhase& phase) {
+  for (std::size_t i = 0; i < phase.count; ++i)
+    if (phase.parts[i].amount) return phase.parts[i];
+  return phase.parts[0];
+}
+
+/// A single dose beside a repeating one, with no "then" between them: two readings where the repeating one is the larger,
+/// nothing that can be told where it is another medicine or less.
+void join_single_dose(PhaseReading& repeating, const SigPart& single) {
+  if (!single.amount) return;
+  repeating.doubtful = true;
+  if (!repeating.amount || repeating.unit != single.unit || *repeating.amount < *single.amount)
+    repeating.several = true;
+}
+
 PhaseReading read_phase(const SigPhase& phase) {
   PhaseReading reading;
   bool adds_up = true;
@@ -132,6 +157,12 @@ PhaseReading read_phase(const SigPhase& phase) {
     reading.doubtful = frequency.doubtful;
     take_amount(reading, part);
   }
+  for (std::size_t i = 0; i < phase.count; ++i) {
+    const bool told = frequencies[i].per_day || frequencies[i].one_time;
+    reading.vague = reading.vague || phase.parts[i].vague || (phase.parts[i].od && !told);
+    // "50,000 units once. Calcium 600 mg daily": which of them is meant?
+    if (reading.per_day && frequencies[i].one_time) join_single_dose(reading, phase.parts[i]);
+  }
   if (!reading.per_day) {
     for (std::size_t i = 0; i < phase.count; ++i) {
       if (!frequencies[i].one_time) continue;
@@ -154,6 +185,11 @@ PhaseReading read_phase(const SigPhase& phase) {
     reading.per_day = 1 / *phase.repeat_after;
     reading.one_time = false;
     if (!reading.doses) reading.doses = 2;
+  }
+  if (reading.vague) {
+    take_amount(reading, first_amount(phase));
+    reading.per_day.reset();
+    reading.one_time = false;
   }
   if (phase.days && *phase.days < 100'000)
     reading.days = static_cast<int>(std::lround(*phase.days));
@@ -201,6 +237,7 @@ void take_phase(SigReading& result, const PhaseReading& phase) {
   result.amount_unknown = phase.amount_unknown;
   result.stated_iu = phase.stated_iu;
   result.stated_micrograms = phase.stated_micrograms;
+  result.stated_per_unit = phase.stated_per_unit;
 }
 
 }  // namespace
@@ -220,12 +257,13 @@ SigReading read_sig(std::string_view text) {
   std::array<PhaseReading, 4> phases;
   for (std::size_t i = 0; i < scan.count; ++i) phases[i] = read_phase(scan.phases[i]);
   std::size_t decides = 0;
-  while (decides + 1 < scan.count && !phases[decides].known()) ++decides;
-  if (!phases[decides].known()) decides = 0;
+  while (decides + 1 < scan.count && !phases[decides].known() && !phases[decides].vague) ++decides;
+  if (!phases[decides].known() && !phases[decides].vague) decides = 0;
   bool loading = false;
   if (phases[decides].one_time) {  // a loading dose gives way to what repeats
     for (std::size_t i = decides + 1; i < scan.count; ++i) {
       if (!phases[i].per_day) continue;
+      if (!scan.phases[i].follows) join_single_dose(phases[i], first_amount(scan.phases[decides]));
       decides = i;
       loading = true;
       break;
@@ -243,6 +281,11 @@ SigReading read_sig(std::string_view text) {
     const double doses = scan.limit_amount.value_or(1) / result.amount.value_or(1);
     frequency.per_day = *scan.limit_rate * (doses > 0 ? doses : 1);
   }
+  if (phases[decides].several) {
+    SigReading several;
+    several.frequency.unknown = "several-doses";
+    return several;
+  }
   if (frequency.known()) {
     frequency.unknown = {};
     // "Daily ... not daily": one of the two is a slip, and nobody can tell which.
@@ -250,7 +293,7 @@ SigReading read_sig(std::string_view text) {
     frequency.ambiguous = frequency.ambiguous || scan.or_as_directed || forbidden;
   } else if (scan.negated_rate) {
     frequency.unknown = "negated";
-  } else if (scan.vague) {
+  } else if (phases[decides].vague) {
     frequency.unknown = "vague-frequency";
   } else if (scan.as_directed) {
     frequency.unknown = "as-directed";

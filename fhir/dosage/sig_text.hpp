@@ -21,6 +21,7 @@ struct SigReading {
   std::optional<double>
       stated_iu;  ///< the dose repeated in brackets; per unit where it says "total"
   std::optional<double> stated_micrograms;
+  bool stated_per_unit = false;  ///< it says that it is the strength of one unit
   std::optional<double> negated_per_day;  ///< "do NOT take daily": 1
   std::string later_phase;                ///< "then once a month"; empty when there is one phase
   bool as_directed = false;

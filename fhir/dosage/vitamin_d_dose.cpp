@@ -94,11 +94,12 @@ VitaminDDose vitamin_d_dose(const DoseReading& dose, const std::optional<Product
   if (!iu.per_amount && stated && iu.unknown != "mass-of-combination") {
     // The brackets hold the only strength there is; beside several units they may mean one or all
     // of them.
-    if (!near(largest, 1))
+    const bool doubtful = !near(largest, 1) && !dose.stated_per_unit;
+    if (doubtful)
       issues.push_back({Severity::warning, "ambiguous-instructions", at.text(),
                         "the strength stands only in the directions and may mean one unit or the "
                         "whole dose; the higher is used"});
-    iu = {largest < 1 ? *stated / largest : *stated, {}, "sig-text"};
+    iu = {doubtful && largest < 1 ? *stated / largest : *stated, {}, "sig-text"};
   } else if (iu.per_amount && stated && strength) {
     const double one = *iu.per_amount;
     if (!near(*stated, one) && !near(*stated, one * largest) && !near(*stated, one * amount))
