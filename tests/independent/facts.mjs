@@ -230,25 +230,32 @@ function others(request, facts) {
   const blood = observations(request, facts, 'calciumRenal');
   facts.bloodKnown = blood.have;
   const recent = blood.results.filter((o) => today - o.on <= LIMITS.labDays);
-  const calcium = recent.find((o) => o.kind.startsWith('ca-'));
-  const mgdl = (o) => o.value.value * (unitOf(o.value) === 'mmol/L' ? 4.008 : 1);
-  facts.calcium = calcium && { on: calcium.on, high: false, critical: false };
-  if (calcium) {
-    const upper = calcium.range?.high?.value;
-    const aboveLab = upper !== undefined && calcium.value.value > upper;
-    if (calcium.kind === 'ca-ionized') {
-      facts.calcium.high = aboveLab;
-    } else {
-      let value = mgdl(calcium);
-      const albumin = recent.find((o) => o.kind === 'albumin' && o.on === calcium.on);
-      if (calcium.kind === 'ca-total' && albumin) {
-        const gdl = albumin.value.value * (unitOf(albumin.value) === 'g/L' ? 0.1 : 1);
-        if (gdl < 4) value += 0.8 * (4 - gdl);
-      }
-      facts.calcium.high = value > LIMITS.caHigh + 1e-9 || aboveLab;
-      facts.calcium.critical = value >= LIMITS.caCritical - 1e-9;
+  const hundredths = (value) => Math.round((value + 1e-9) * 100) / 100;
+  const mgdl = (q) => q.value * (unitOf(q) === 'mmol/L' ? 4.008 : 1);
+  const judge = (o) => {
+    const limit = o.range?.high && hundredths(mgdl(o.range.high));
+    if (o.kind === 'ca-ionized' && limit === undefined) return null;
+    let value = mgdl(o.value);
+    const albumin = recent.find((other) => other.kind === 'albumin' && other.on === o.on);
+    if (o.kind === 'ca-total' && albumin) {
+      const gdl = albumin.value.value * (unitOf(albumin.value) === 'g/L' ? 0.1 : 1);
+      if (gdl < 4) value += 0.8 * (4 - gdl);
     }
-  }
+    value = hundredths(value);
+    const total = o.kind !== 'ca-ionized';
+    const high = (limit !== undefined && value > limit) || (total && value > LIMITS.caHigh);
+    return { high, critical: high && total && value >= LIMITS.caCritical };
+  };
+  // The newest final result decides; a preliminary one that is no older counts when it is high.
+  const calcium = recent.filter((o) => o.kind.startsWith('ca-'));
+  const deciding = calcium.map((o) => ({ on: o.on, ...judge(o) })).find((o) => o.high !== undefined);
+  const early = blood.list.filter((o) => o.kind.startsWith('ca-') && o.status === 'preliminary'
+    && typeof o.value?.value === 'number' && today - o.on <= LIMITS.labDays
+    && !(deciding && o.on < deciding.on)).map((o) => judge(o)).filter((j) => j?.high);
+  facts.calcium = calcium[0] && { on: calcium[0].on };
+  facts.calciumHigh = Boolean(deciding?.high || early.length > 0);
+  facts.calciumCritical = Boolean(deciding?.critical || early.some((j) => j.critical));
+  facts.calciumDecided = Boolean(deciding || early.length > 0);
   const egfr = recent.find((o) => o.kind === 'egfr');
   const got = bring(request.prefetch, 'conditions', facts.patientId);
   facts.conditionsKnown = got.have;
@@ -256,6 +263,7 @@ function others(request, facts) {
     && !['refuted', 'entered-in-error'].includes(r.verificationStatus?.coding?.[0]?.code)
     && !['resolved', 'inactive', 'remission'].includes(r.clinicalStatus?.coding?.[0]?.code))
     .flatMap((r) => CONDITIONS.get(r.code.coding[0].code) ?? []));
+  facts.kidney = facts.tags.has('ckd') || facts.tags.has('gate') || Boolean(egfr && egfr.value.value < 60);
   facts.lowEgfr = Boolean(egfr && egfr.value.value < LIMITS.egfr
     && !['>', '>='].includes(egfr.value.comparator));
 }

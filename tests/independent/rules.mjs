@@ -57,6 +57,11 @@ const alongside = (f) => {
   return f.total > LIMITS.high && !onlyStarting(f) ? 'warning' : 'info';
 };
 
+const onBoard = (f) => f.d.length > 0 || f.activeForm;
+const thiazideRisk = (f) => f.total > LIMITS.high || (f.total > LIMITS.interaction
+  && (f.orders.some((o) => o.medicine.calcium && !o.dose.asNeeded) || f.kidney
+    || (f.age && f.age[0] >= LIMITS.elderly * 12)));
+
 const RULES = {
   'high-dose-no-magnesium': (f) => {
     // A last value that was low makes every absence card a warning; a course caps the rest.
@@ -86,31 +91,35 @@ const RULES = {
   },
   'high-magnesium': (f) => {
     const product = f.orders.some((o) => o.medicine.group === 'magnesium');
-    if (!product && f.d.length === 0 && !f.activeForm) return no;
+    if (!product && !onBoard(f)) return no;
     if (f.magnesium.high) return warnIf(product);
     return f.magnesium.unavailable ? unknown : no;
   },
   'calcium-risk': (f) => {
-    if (f.d.length === 0 && !f.activeForm) return no;
-    if (f.calcium?.critical) return fire('critical');
-    if (f.calcium?.high) return fire('warning');
-    if (f.tags.has('calcium')) return warnIf(f.total > LIMITS.interaction);
-    return f.bloodKnown && f.conditionsKnown ? no : unknown;
+    const risk = f.calciumHigh || f.tags.has('calcium');
+    if (!onBoard(f)) return risk && !f.medicationsKnown ? unknown : no;
+    if (f.calciumCritical) return fire('critical');
+    if (f.calciumHigh) return fire('warning');
+    const single = f.d.some((o) => o.dose.once && o.dose.largest > LIMITS.interaction);
+    if (risk) return warnIf(f.total > LIMITS.interaction || single);
+    return (f.calciumDecided || (f.bloodKnown && !f.calcium)) && f.conditionsKnown ? no : unknown;
   },
   'thiazide-calcium': (f) => {
-    const more = f.orders.some((o) => o.medicine.calcium) || f.tags.has('ckd')
-      || (f.age && f.age[0] >= LIMITS.elderly * 12);
-    const over = f.total > LIMITS.high || (f.total > LIMITS.interaction && more);
-    if (!has(f, 'thiazide') || !over) return no;
+    if (f.over(LIMITS.interaction) === 'no') return no;
+    if (!has(f, 'thiazide')) return f.medicationsKnown ? no : unknown;
     if (f.calcium && f.today - f.calcium.on <= LIMITS.caThiazideDays) return no;
-    return f.bloodKnown ? fire('info') : unknown;
+    if (!thiazideRisk(f)) return f.unreadable.length > 0 || !f.conditionsKnown ? unknown : no;
+    return f.bloodKnown ? fire('info') : { ...unknown, calciumMissing: true };
   },
   'high-vitamin-d-level': (f) => {
+    if (!onBoard(f)) return no;
     const newest = f.d25[0];
     if (!newest || f.today - newest.on > LIMITS.d25Days) return f.d25Known ? no : unknown;
     if (newest.ng > LIMITS.d25Toxic) return fire('critical');
     if (newest.ng > LIMITS.d25High) return fire('warning');
-    return newest.ng >= LIMITS.d25Watch && f.total > LIMITS.high ? fire('info') : no;
+    const over = f.over(LIMITS.high);
+    if (newest.ng < LIMITS.d25Watch || over === 'no') return no;
+    return over === 'yes' ? fire('info') : unknown;
   },
   'vitamin-d-non-response': (f) => {
     const earlier = f.before.filter((o) => o.medicine.group === 'vitamin-d' && !o.dose.unreadable);
@@ -187,6 +196,8 @@ function swallow(outcomes) {
   take('high-dose-multiple-depleters', SINGLE);
   take('bolus-dose', ['high-dose-no-magnesium']);
   take('vitamin-d-non-response', ['high-dose-no-magnesium']);
+  take('calcium-risk', ['thiazide-calcium', 'dose-unreadable', 'check-incomplete']);
+  take('high-dose-multiple-depleters', ['thiazide-calcium']);
   take('high-dose-diuretic', ['thiazide-calcium']);
   return into;
 }
@@ -203,7 +214,8 @@ export function evaluate(f, present) {
   const matters = f.draftD.some((o) => o.dose.unreadable) || f.total > LIMITS.high
     || (f.draftD.length > 0 && f.total > LIMITS.interaction)
     || (f.classes.size > 0 && f.over(LIMITS.interaction) !== 'no');
-  outcomes['check-incomplete'] = f.triggered && missing && matters ? fire('info') : no;
+  outcomes['check-incomplete'] = f.triggered
+    && ((missing && matters) || outcomes['thiazide-calcium']?.calciumMissing) ? fire('info') : no;
   suppress(f, outcomes);
 
   const into = swallow(outcomes);
