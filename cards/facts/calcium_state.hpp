@@ -3,6 +3,7 @@
 #pragma once
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "cards/engine/knowledge.hpp"
@@ -30,5 +31,16 @@ struct Calcium {
 };
 
 Calcium judge_calcium(const Facts& facts, const Knowledge& knowledge);
+
+/// Whether a thiazide beside vitamin D asks for a calcium result.
+struct ThiazideCalcium {
+  std::string_view risk;    ///< why the dose is enough: "dose", "calcium", "kidney", "age"; empty: no thiazide, or it is not
+  bool assessed = false;    ///< a result lies inside the rule's own look-back
+  std::string unavailable;  ///< it asks, and results could not be obtained: why
+};
+
+struct Situation;
+/// Reads the other parts of the situation, so it comes last.
+ThiazideCalcium judge_thiazide_calcium(const Situation& situation);
 
 }  // namespace cofactor::cards

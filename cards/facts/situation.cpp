@@ -160,6 +160,8 @@ Situation derive_situation(const Facts& facts, const Knowledge& knowledge) {
     s.triggered |= magnesium_product(order);
     s.analogue_drafted |= order.has(DrugClass::vitamin_d_active);
   }
+  s.response = judge_response(s);
+  s.thiazide_calcium = judge_thiazide_calcium(s);
   return s;
 }
 

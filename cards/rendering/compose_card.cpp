@@ -66,6 +66,7 @@ std::string detail_of(const Candidate& candidate, const Words& words, const Know
   };
   for (const std::string& key : candidate.fired.detail) {
     if (key == "not-available" && words.find("not_available")->second.empty()) continue;
+    if (key == "options-causes" && words.find("response_causes")->second.empty()) continue;
     std::string text = fill(sentence_of(*candidate.policy, knowledge, key), words, TextKind::markdown);
     const int paragraph = paragraph_of(key);
     if (narrow && paragraph == 1)

@@ -11,7 +11,7 @@ namespace cofactor::cards {
 /// "below 0.4 mmol/L": comparator, value and unit as reported.
 std::string reported_value(const LabFact& lab, const Knowledge& knowledge);
 
-void say_calcium(const Situation& situation, Words& words);
-void say_vitamin_d_level(const Situation& situation, Words& words);
+/// Adds to the words of the situation, whose total of vitamin D they repeat.
+void say_laboratory(const Situation& situation, Words& words);
 
 }  // namespace cofactor::cards

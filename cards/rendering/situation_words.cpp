@@ -258,6 +258,10 @@ void Speaker::missing() {
     essential.push_back(with_reason(key, why));
     names.push_back(code_in_words(*s_.knowledge, "source-", key));
   }
+  if (const std::string& why = s_.thiazide_calcium.unavailable; !why.empty()) {
+    essential.push_back(with_reason("calcium", why));
+    names.push_back(code_in_words(*s_.knowledge, "source-", "calcium"));
+  }
   w_["missing"] = join(names);
   w_["missing_with_reasons"] = join(essential);
   for (const std::string_view key : {"conditions", "serviceRequests", "calciumRenal", "vitaminD", "statements"})
@@ -287,8 +291,7 @@ Words Speaker::speak() {
   kidney();
   missing();
   thresholds();
-  say_calcium(s_, w_);
-  say_vitamin_d_level(s_, w_);
+  say_laboratory(s_, w_);
   return std::move(w_);
 }
 

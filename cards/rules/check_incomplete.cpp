@@ -1,6 +1,6 @@
 // When drafts carry nutritional vitamin D above the interaction threshold (or a dose that cannot be read), or a rule on
 //      a missing magnesium result would have spoken, and magnesium results or the active medication list could not
-//      be obtained. Or a medicine is being signed that cannot be told: its Medication was not sent and it has no name.
+//      be obtained, or a thiazide asks for a calcium result that could not. Or a medicine is being signed that cannot be told: its Medication was not sent and it has no name.
 // Then info: names what was not available and why, and any depleting drug; never says that there is no result. A line
 //      where another card of ours fires.
 // Why  what could not be looked at is not the same as nothing found.
@@ -37,7 +37,8 @@ Fired say_unidentified() {
 Answer check_incomplete(const Situation& s, const RulePolicy& policy) {
   const bool no_medications = !s.medications_unavailable.empty();
   const bool unidentified = s.unidentified_at_signing;
-  const bool unobtained = s.magnesium_unavailable() || no_medications;
+  const bool no_calcium = !s.thiazide_calcium.unavailable.empty();
+  const bool unobtained = s.magnesium_unavailable() || no_medications || no_calcium;
   if (!unobtained && !unidentified) return NotApplicable{"everything-was-obtained"};
   if (!unidentified && !matters(s)) return NotApplicable{"finding-would-not-matter"};
   if (const auto why = silenced(s)) return Suppressed{Indicator::info, *why};
@@ -56,11 +57,16 @@ Answer check_incomplete(const Situation& s, const RulePolicy& policy) {
   fired.detail.push_back("missing");
   fired.detail.push_back("rule");
   add_modifiers(s, fired.detail);
-  fired.detail.push_back(s.magnesium_unavailable() ? "options" : "options-medications");
+  if (s.magnesium_unavailable() || no_medications)
+    fired.detail.push_back(s.magnesium_unavailable() ? "options" : "options-medications");
+  if (no_calcium) fired.detail.push_back("options-calcium");
   fired.line = "line";
-  if (s.magnesium_unavailable()) fired.suggestions = labs_to_offer(s, policy, false);
+  const bool ask_magnesium = s.magnesium_unavailable() && s.magnesium.pending.empty();
+  for (const std::string& lab : policy.suggests)
+    if (lab == "calcium" ? no_calcium : ask_magnesium) fired.suggestions.push_back(OrderLab{lab, std::nullopt});
   fired.why = s.magnesium_unavailable() && no_medications ? "magnesium-and-medications-unavailable"
               : no_medications ? "medications-unavailable: " + s.medications_unavailable
+               : !s.magnesium_unavailable() ? "calcium-unavailable: " + s.thiazide_calcium.unavailable
                                : "magnesium-unavailable: " + s.magnesium.unavailable;
   return fired;
 }

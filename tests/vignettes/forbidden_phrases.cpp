@@ -13,7 +13,9 @@ std::vector<std::string> forbidden_in(std::string_view text) {
       R"(\b(stop|hold|discontinue|withdraw)\b[^.]*(ppi|prazole|diuretic|furosemide|thiazide))",
       R"(\bk2\b|menaquinone|mk-7)", R"(\b400 ?mg)", R"(glycinate|malate|threonate|orotate|taurate|citrate)",
       R"(blood.brain)", R"(\b[12]:1\b)", R"(\bsoil\b|coffee|caffeine)", R"(vieth|zheng)", R"(toxic)",
-      R"(free 25|1,25)", R"(recommended dose)", R"(excessive)", R"(cramp|palpitation|twitch|insomnia)",
+      R"(free 25)",
+      // 1,25(OH)2D is no test of status; it may be asked for in the work-up of a granulomatous disease alone.
+      R"(1,25(?!\(oh\)2d \(work-up of granulomatous disease\)))", R"(recommended dose)", R"(excessive)", R"(cramp|palpitation|twitch|insomnia)",
       R"(magnesium supplement|supplement magnesium|start magnesium|magnesium (oxide|chloride))"};
   std::string lower(text);
   for (char& c : lower)

@@ -56,8 +56,9 @@ TEST(RuleWords, TheForbiddenPatternsFindWhatTheyAreFor) {
 
 TEST(RuleWords, RulesComeInTheOrderOfTheSpecification) {
   const std::vector<std::string_view> in_order{
-      "low-magnesium", "high-dose-multiple-depleters", "high-dose-ppi", "high-dose-diuretic", "high-dose-other-depleter",
-      "high-dose-no-magnesium", "high-dose-depleter-monitoring", "dose-unreadable", "check-incomplete"};
+      "calcium-risk", "low-magnesium", "high-magnesium", "high-vitamin-d-level", "high-dose-multiple-depleters",
+      "high-dose-ppi", "high-dose-diuretic", "high-dose-other-depleter", "vitamin-d-non-response", "high-dose-no-magnesium",
+      "high-dose-depleter-monitoring", "thiazide-calcium", "dose-unreadable", "check-incomplete"};
   std::vector<std::string_view> ranked;
   for (const std::string_view rule : shipped()->rules())
     if (std::find(in_order.begin(), in_order.end(), rule) != in_order.end()) ranked.push_back(rule);
