@@ -230,7 +230,7 @@ std::string describe_differences(const Knowledge& from, const Knowledge& to) {
     }
   }
   out += section("Codes and words", tables);
-  return out + section("Files that differ in layout or comments alone, or that are not read here", layout);
+  return out + section("Other files that differ, in layout, comments or ways not told here", layout);
 }
 
 }  // namespace cofactor::cards

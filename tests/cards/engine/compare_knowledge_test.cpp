@@ -80,8 +80,14 @@ TEST(CompareKnowledge, CodesAddedRemovedAndChanged) {
   EXPECT_THAT(told("products/atc.csv", "atc,A02BC08", "atc,A02BC99"), HasSubstr("    + atc A02BC99 ("));
 }
 
+TEST(CompareKnowledge, BoundsAndForbiddenWording) {
+  EXPECT_THAT(told("thresholds.json", "\"to\": 180", "\"to\": 150"), HasSubstr("    a client may have it within:\n"));
+  EXPECT_THAT(told("forbidden-wording.json", "\"why\": \"no supplement sits inert\"", "\"why\": \"another\""),
+              HasSubstr("\nWording that no card may hold\n"));
+}
+
 TEST(CompareKnowledge, LayoutAndFilesOfASiteAreNamed) {
-  EXPECT_THAT(told("evidence.json", "{", "{ // a remark\n"), HasSubstr("\nFiles that differ in layout or comments alone, or that are not read here\n  evidence.json\n"));
+  EXPECT_THAT(told("evidence.json", "{", "{ // a remark\n"), HasSubstr("\nOther files that differ, in layout, comments or ways not told here\n  evidence.json\n"));
   EXPECT_THAT(told("names.csv", "words,", "# a remark\nwords,"), HasSubstr("  names.csv\n"));
   auto files = shipped_knowledge_files();
   files.push_back({"site.json", R"({"overrides":[{"file":"names.csv","date":"2026-03-01","author":"A. Pharmacist","reason":"R"}]})"});
