@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "fhir/json/arena.hpp"
-#include "fhir/json/padded_stream.hpp"
+#include "fhir/json/padded_stream_private.hpp"
 #include "fhir/json/utf8.hpp"
 
 namespace cofactor::json {
