@@ -103,4 +103,29 @@ PlainCode::PlainCode(fhir::CodeSystem system, std::string_view code) {
   if (size_ > letters_.size()) size_ = 0;
 }
 
+std::string_view plain_system(std::string_view system) {
+  system = system.substr(0, system.find('|'));
+  for (const std::string_view scheme : {"http://", "https://", "urn:oid:"}) {
+    if (!same_letters(scheme, system.substr(0, scheme.size()))) continue;
+    system.remove_prefix(scheme.size());
+    break;
+  }
+  while (system.ends_with('/')) system.remove_suffix(1);
+  return system;
+}
+
+bool same_letters(std::string_view lower_case, std::string_view text) {
+  return std::equal(lower_case.begin(), lower_case.end(), text.begin(), text.end(),
+                    [](char a, char b) { return a == (b >= 'A' && b <= 'Z' ? static_cast<char>(b - 'A' + 'a') : b); });
+}
+
+LocalCode::LocalCode(std::string_view plain_system, std::string_view code) : view_(code) {
+  if (plain_system == medi_span_ddid && all_digits(code)) {
+    while (view_.size() > 1 && view_[0] == '0') view_.remove_prefix(1);
+  } else if (plain_system == medi_span_gpi && code.size() <= letters_.size()) {
+    const auto end = std::copy_if(code.begin(), code.end(), letters_.begin(), [](char c) { return c != '-'; });
+    view_ = {letters_.data(), static_cast<std::size_t>(end - letters_.begin())};
+  }
+}
+
 }  // namespace cofactor::cards

@@ -25,6 +25,7 @@ Knowledge::~Knowledge() = default;
 
 const std::string& Knowledge::revision() const { return content_->revision; }
 const std::vector<KnowledgeFile>& Knowledge::files() const { return content_->files; }
+const std::vector<KnowledgeProblem>& Knowledge::notices() const { return content_->notices; }
 
 const Threshold& Knowledge::threshold(std::string_view key) const {
   if (!changed_.empty())
@@ -65,11 +66,23 @@ const ProductEntry* Knowledge::product(fhir::CodeSystem system, std::string_view
   if (table.empty() || do_not_use(system, code)) return nullptr;
   const PlainCode plain(system, code);
   if (plain.view().empty()) return nullptr;
-  auto found = table.find(plain.view());
-  // A package of a listed product: the first nine digits of an NDC are labeler and product.
-  if (found == table.end() && system == fhir::CodeSystem::ndc && plain.view().size() == 11)
-    found = table.find(plain.view().substr(0, 9));
-  return found == table.end() ? nullptr : &found->second;
+  const auto found = table.find(plain.view());
+  const ProductEntry* entry = found == table.end() ? nullptr : &found->second;
+  // A package of a listed product: the first nine digits of an NDC are labeler and product. The package is the more
+  // exact, but a site's word on the product outranks what others say about the package.
+  if (system == fhir::CodeSystem::ndc && plain.view().size() == 11)
+    if (const auto of = table.find(plain.view().substr(0, 9)); of != table.end() && (!entry || of->second.origin > entry->origin))
+      entry = &of->second;
+  return entry;
+}
+
+const ProductEntry* Knowledge::product(const fhir::Coding& coding) const {
+  if (coding.known != fhir::CodeSystem::other) return product(coding.known, coding.code);
+  const LocalSystem* local = local_system(*content_, coding.system);
+  if (!local || local->products.empty()) return nullptr;
+  const LocalCode code(local->name, coding.code);
+  const auto found = local->products.find(code.view());
+  return found == local->products.end() ? nullptr : &found->second;
 }
 
 NameHits Knowledge::names_in(std::string_view text) const {
@@ -102,6 +115,14 @@ const ProductEntry* Knowledge::product_named(std::string_view text) const {
   return hits.count == 0 ? nullptr : hits.entries[0];
 }
 
+const LocalSystem* local_system(const Knowledge::Content& content, std::string_view system) {
+  if (content.local_systems.empty()) return nullptr;
+  const std::string_view plain = plain_system(system);
+  for (const LocalSystem& local : content.local_systems)
+    if (same_letters(local.name, plain)) return &local;
+  return nullptr;
+}
+
 bool Knowledge::do_not_use(fhir::CodeSystem system, std::string_view code) const {
   const auto& table = content_->do_not_use[index(system)];
   return !table.empty() && table.find(code) != table.end();
@@ -110,6 +131,23 @@ bool Knowledge::do_not_use(fhir::CodeSystem system, std::string_view code) const
 std::optional<LabGroup> Knowledge::lab_group(std::string_view loinc) const {
   const auto found = content_->labs.find(loinc);
   return found == content_->labs.end() ? std::nullopt : found->second.group;
+}
+
+std::optional<LabGroup> Knowledge::lab_group(const fhir::Coding& coding) const {
+  if (coding.known == fhir::CodeSystem::loinc) return lab_group(coding.code);
+  const LocalSystem* local = coding.known == fhir::CodeSystem::other ? local_system(*content_, coding.system) : nullptr;
+  if (!local) return std::nullopt;
+  const auto found = local->labs.find(coding.code);
+  return found == local->labs.end() ? std::nullopt : found->second.group;
+}
+
+std::span<const ConditionGroup> Knowledge::condition_groups(const fhir::Coding& coding) const {
+  if (coding.known != fhir::CodeSystem::other) return condition_groups(coding.known, coding.code);
+  const LocalSystem* local = local_system(*content_, coding.system);
+  if (!local) return {};
+  const auto found = local->conditions.find(coding.code);
+  if (found == local->conditions.end()) return {};
+  return found->second.groups;
 }
 
 std::span<const ConditionGroup> Knowledge::condition_groups(fhir::CodeSystem system, std::string_view code) const {
@@ -140,11 +178,15 @@ Route Knowledge::route_code(std::string_view snomed) const {
 }
 
 Route Knowledge::route_in(std::string_view text, bool product_name) const {
+  return cards::route_in(*content_, text, product_name);
+}
+
+Route route_in(const Knowledge::Content& content, std::string_view text, bool product_name) {
   Route route = Route::unknown;
   const Words words(text);
   NameIndex::Hit hit;
   for (std::size_t at = 0; at < words.count();) {
-    if (!content_->route_words.find(words, at, hit)) {
+    if (!content.route_words.find(words, at, hit)) {
       ++at;
       continue;
     }

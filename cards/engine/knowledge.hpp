@@ -39,6 +39,8 @@ struct IngredientEntry {
   std::string name;               ///< "ergocalciferol"
   DrugClass drug_class;
 };
+/// Names that stand for a group ("vitamin d", "magnesium"): they say less than a member's name.
+bool names_a_group(std::string_view ingredient);
 /// What a code means: its ingredients, and the vitamin D strength of the product when it is known.
 struct ProductEntry {
   std::vector<IngredientEntry> ingredients;
@@ -52,6 +54,10 @@ struct ProductEntry {
   bool parenteral = false;        ///< the product is an injection
   bool weak = false;              ///< says "vitamin D" where an active form may be meant: an explicit name wins
   enum class MassOf { unsaid, salt, elemental } magnesium_mass = MassOf::unsaid;  ///< what a strength in mg counts
+  bool oral = false;              ///< the product is taken by mouth
+  /// Who says so; the later outranks the earlier.
+  enum class Origin { shipped, imported, site } origin = Origin::shipped;
+  bool disputed = false;          ///< a source that it outranks says otherwise; Knowledge::notices has the words
 };
 
 /// How a medicine is given, as far as it decides whether it counts.
@@ -155,6 +161,8 @@ class Knowledge {
 
   const std::string& revision() const;              ///< "sha256:<hex>" over paths and bytes, sorted
   const std::vector<KnowledgeFile>& files() const;
+  /// What a person should know about a set that can be used: sources that contradict each other, what was left out.
+  const std::vector<KnowledgeProblem>& notices() const;
 
   const Threshold& threshold(std::string_view key) const;
   /// The same set with other values for some numbers; the revision stays that of the files.
@@ -172,6 +180,8 @@ class Knowledge {
 
   /// nullptr when the code is not known; codes of the do-not-use list are never found.
   const ProductEntry* product(fhir::CodeSystem system, std::string_view code) const;
+  /// The same, and codes of a site's own systems.
+  const ProductEntry* product(const fhir::Coding& coding) const;
   /// The first thing recognised in display text, brands included; nullptr when nothing is. names_in has them all.
   const ProductEntry* product_named(std::string_view text) const;
   NameHits names_in(std::string_view text) const;
@@ -182,8 +192,11 @@ class Knowledge {
   std::optional<DrugClass> class_by_route(DrugClass c, Route route) const;
   bool do_not_use(fhir::CodeSystem system, std::string_view code) const;
   std::optional<LabGroup> lab_group(std::string_view loinc) const;
+  /// Of a LOINC code or of a laboratory code of the site's own.
+  std::optional<LabGroup> lab_group(const fhir::Coding& coding) const;
   /// All groups a code belongs to (empty when none).
   std::span<const ConditionGroup> condition_groups(fhir::CodeSystem system, std::string_view code) const;
+  std::span<const ConditionGroup> condition_groups(const fhir::Coding& coding) const;
   std::vector<std::string_view> loincs(LabGroup group) const;
 
   struct Content;

@@ -32,6 +32,14 @@ struct RouteEffect {
   std::optional<DrugClass> becomes;
 };
 
+/// Codes of one system that only this site (or its EHR) uses.
+struct LocalSystem {
+  std::string name;               ///< as plain_system gives it, in lower case
+  TextMap<ProductEntry> products;
+  TextMap<LabRow> labs;
+  TextMap<ConditionRow> conditions;
+};
+
 struct Knowledge::Content {
   std::string revision;
   std::vector<KnowledgeFile> files;
@@ -52,6 +60,8 @@ struct Knowledge::Content {
   std::array<TextMap<ConditionRow>, code_systems> conditions;
   std::array<std::vector<std::string>, 15> loincs;   ///< by LabGroup
   bool condition_prefixes = false;
+  std::vector<LocalSystem> local_systems;            ///< few
+  std::vector<KnowledgeProblem> notices;
 
   std::vector<NamedProduct> names;
   NameIndex name_index;
@@ -83,6 +93,11 @@ class Report {
 bool read_json_file(const KnowledgeFile& file, Knowledge::Content& content, Report& report);
 bool read_table_file(const KnowledgeFile& file, Knowledge::Content& content, Report& report);
 bool read_value_set_file(const KnowledgeFile& file, Knowledge::Content& content, Report& report);
+/// A site's own codes (site_codes.hpp): formulary, imported tables, FHIR ValueSets and ConceptMaps. They are read when
+/// all other files have been, because they speak of what those know.
+bool is_site_code_file(std::string_view path);
+void read_site_codes(const std::vector<KnowledgeFile>& files, Knowledge::Content& content,
+                     std::vector<KnowledgeProblem>& problems);
 /// What only shows when all files are read: ranks, keys of reasons, labs, citations, numbers.
 void check_policies(const Knowledge::Content& content, std::vector<KnowledgeProblem>& problems);
 /// What a set must have because the program asks for it: every key of the shipped set, and no key it does not know.
@@ -96,5 +111,9 @@ bool is_fact_group(std::string_view name);
 std::string_view trimmed(std::string_view text);
 std::vector<std::string_view> split_list(std::string_view text);  ///< at ';'
 std::optional<fhir::CodeSystem> table_system(std::string_view name);
+
+// Look-ups that the loader needs before there is a Knowledge.
+Route route_in(const Knowledge::Content& content, std::string_view words, bool product_name);
+const LocalSystem* local_system(const Knowledge::Content& content, std::string_view system);
 
 }  // namespace cofactor::cards

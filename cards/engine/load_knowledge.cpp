@@ -32,11 +32,13 @@ std::unique_ptr<Knowledge::Content> read(std::vector<KnowledgeFile> files, std::
   files = sorted(std::move(files));
   auto content = std::make_unique<Knowledge::Content>();
   for (const KnowledgeFile& file : files) {
+    if (is_site_code_file(file.path)) continue;
     Report report(file.path, problems);
     if (!read_json_file(file, *content, report) && !read_table_file(file, *content, report) &&
         !read_value_set_file(file, *content, report))
       report.at("", "is no file that Cofactor reads");
   }
+  read_site_codes(files, *content, problems);
   for (std::size_t i = 1; i < files.size(); ++i)
     if (files[i].path == files[i - 1].path) problems.push_back({files[i].path, "", "is given twice"});
   for (const auto& [rule, policy] : content->policies) content->by_rank.push_back(rule);
@@ -163,6 +165,10 @@ void check_against(const Knowledge::Content& shipped, const Knowledge::Content& 
   for (const auto& [rule, policy] : content.policies)
     if (shipped.policies.find(rule) == shipped.policies.end())
       problems.push_back({"policy/" + rule + ".json", "", "there is no rule of that name in this program"});
+  for (std::size_t system = 0; system < code_systems; ++system)
+    for (const auto& [code, unused] : shipped.do_not_use[system])
+      if (content.do_not_use[system].find(code) == content.do_not_use[system].end())
+        problems.push_back({"do-not-use.csv", "", "the code " + quoted(code) + " is missing: a site may add to this list, not take from it"});
   for (const KnowledgeFile& file : shipped.files)
     if (file.path.rfind("policy/", 0) != 0 &&
         std::none_of(content.files.begin(), content.files.end(), [&](const auto& given) { return given.path == file.path; }))

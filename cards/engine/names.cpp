@@ -1,4 +1,5 @@
 // Promises: the kebab-case names of the enumerations that reach outputs.
+#include <algorithm>
 #include <array>
 
 #include "cards/card.hpp"
@@ -46,6 +47,13 @@ std::optional<DrugClass> drug_class_named(std::string_view name) {
   for (std::size_t i = 0; i < classes.size(); ++i)
     if (classes[i] == name) return static_cast<DrugClass>(i);
   return std::nullopt;
+}
+
+bool names_a_group(std::string_view ingredient) {
+  constexpr std::string_view groups[] = {"vitamin d", "active vitamin d", "magnesium", "magnesium salts", "magnesium antacid",
+                                         "calcium", "potassium-sparing agent"};
+  return std::find(std::begin(groups), std::end(groups), ingredient) != std::end(groups) ||
+         ingredient.find(" and ") != std::string_view::npos;
 }
 
 }  // namespace cofactor::cards

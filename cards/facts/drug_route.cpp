@@ -30,7 +30,10 @@ RouteReading read_route(const fhir::MedicationRequest& order, const DrugSources&
   for (const CodeSource& code : sources.codes()) {
     if (!code.entry) continue;
     reading.local_product = reading.local_product || code.entry->local_use;
-    if (code.entry->parenteral) reading.product = Route::parenteral;
+    if (code.entry->parenteral)
+      reading.product = Route::parenteral;
+    else if (code.entry->oral && reading.product == Route::unknown)
+      reading.product = Route::oral;
   }
   for (const TextSource& text : sources.texts()) {
     for (std::size_t i = 0; i < text.names.count; ++i)

@@ -6,9 +6,10 @@
 
 namespace cofactor::cards {
 namespace {
-constexpr std::array<std::string_view, 7> basis_names{"rxnorm-product", "rxnorm-ingredient", "atc", "snomed", "ndc", "display", "text"};
+constexpr std::array<std::string_view, 8> basis_names{"rxnorm-product", "rxnorm-ingredient", "atc", "snomed", "ndc", "formulary", "display", "text"};
 
 Basis basis_of(fhir::CodeSystem system, const ProductEntry& entry) {
+  if (entry.origin == ProductEntry::Origin::site || system == fhir::CodeSystem::other) return Basis::formulary;
   if (system == fhir::CodeSystem::rxnorm) return entry.product ? Basis::rxnorm_product : Basis::rxnorm_ingredient;
   if (system == fhir::CodeSystem::ndc) return Basis::ndc;
   return system == fhir::CodeSystem::atc ? Basis::atc : Basis::snomed;
@@ -36,7 +37,7 @@ void DrugSources::add_text(std::string_view text, Basis basis, const Knowledge& 
 void DrugSources::add(const fhir::CodeableConcept& concept_, const Knowledge& knowledge) {
   for (const fhir::Coding& coding : concept_.codings) {
     if (!coding.code.empty() && code_count_ < codes_.size()) {
-      CodeSource source{&coding, knowledge.product(coding.known, coding.code), false, Basis::text};
+      CodeSource source{&coding, knowledge.product(coding), false, Basis::text};
       if (source.entry) source.basis = basis_of(coding.known, *source.entry);
       source.do_not_use = !source.entry && knowledge.do_not_use(coding.known, coding.code);
       codes_[code_count_++] = source;

@@ -12,7 +12,7 @@
 namespace cofactor::cards {
 
 /// Where a reading comes from; the earlier, the stronger.
-enum class Basis { rxnorm_product, rxnorm_ingredient, atc, snomed, ndc, display, text };
+enum class Basis { rxnorm_product, rxnorm_ingredient, atc, snomed, ndc, formulary, display, text };
 std::string_view name_of(Basis basis);
 
 struct CodeSource {

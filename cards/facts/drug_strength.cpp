@@ -166,7 +166,7 @@ class Candidates {
 
 bool item_is_vitamin_d(const fhir::CodeableConcept& item, const Knowledge& knowledge) {
   for (const fhir::Coding& coding : item.codings) {
-    const ProductEntry* entry = knowledge.product(coding.known, coding.code);
+    const ProductEntry* entry = knowledge.product(coding);
     if (entry && holds(*entry, DrugClass::vitamin_d_nutritional)) return true;
     if (names_vitamin_d(knowledge.names_in(coding.display))) return true;
   }

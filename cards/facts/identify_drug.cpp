@@ -15,12 +15,8 @@ struct Found {
   bool weak;  ///< only words such as "vitamin D3", which may explain an active form
 };
 
-/// Names that stand for a group: dropped beside a member of it.
-bool generic(const IngredientEntry& i) {
-  constexpr std::string_view groups[] = {"vitamin d", "active vitamin d", "magnesium", "magnesium salts", "magnesium antacid",
-                                         "calcium", "potassium-sparing agent"};
-  return std::find(std::begin(groups), std::end(groups), i.name) != std::end(groups) || i.name.find(" and ") != std::string::npos;
-}
+/// Dropped beside a member of the group.
+bool generic(const IngredientEntry& i) { return names_a_group(i.name); }
 bool magnesium(DrugClass c) {
   return c == DrugClass::magnesium_supplement || c == DrugClass::magnesium_laxative_antacid || c == DrugClass::magnesium_parenteral;
 }
@@ -88,18 +84,20 @@ std::string words_of(const fhir::MedicationRequest& order, const Union& all) {
 /// A known product code is the product; so is the one RxNorm code that the tables do not have (ingredients they have).
 /// An ingredient code alone does not tell two products apart: the words do.
 std::string product_key(const DrugSources& sources, std::string_view words) {
-  const fhir::Coding *unknown_rxnorm = nullptr, *ndc = nullptr;
+  const fhir::Coding *unknown_rxnorm = nullptr, *ndc = nullptr, *local = nullptr;
   std::size_t unknown = 0;
   for (const CodeSource& code : sources.codes()) {
     if (code.entry && code.entry->product && code.coding->known == fhir::CodeSystem::rxnorm)
       return "rxnorm|" + std::string(code.coding->code);
     if (code.coding->known == fhir::CodeSystem::ndc) ndc = code.coding;
+    if (code.entry && code.entry->product && code.coding->known == fhir::CodeSystem::other && !local) local = code.coding;
     if (code.coding->known == fhir::CodeSystem::rxnorm && !code.entry && !code.do_not_use) {
       unknown_rxnorm = code.coding;
       ++unknown;
     }
   }
   if (ndc) return "ndc|" + std::string(ndc->code);
+  if (local) return std::string(local->system) + "|" + std::string(local->code);
   if (unknown == 1) return "rxnorm|" + std::string(unknown_rxnorm->code);
   if (!words.empty()) return "text|" + lower_words(words);
   for (const CodeSource& code : sources.codes())
@@ -128,6 +126,8 @@ DrugReading identify_drug(const fhir::MedicationRequest& order, const Knowledge&
   };
   for (const CodeSource& code : sources.codes()) {
     if (code.entry) take(*code.entry, code.basis);
+    if (code.entry && code.entry->disputed)
+      issues.push_back({Severity::information, "sources-disagree", here.text(), "sources disagree on the code `" + std::string(code.coding->code) + "`: the site's own table is used before imported and shipped ones; `cofactor knowledge check` says what they hold"});
     if (code.do_not_use)
       issues.push_back({Severity::information, "code-not-used", here.text(), "the code `" + std::string(code.coding->code) + "` is known to be mislabelled and is not used"});
   }

@@ -37,14 +37,13 @@ bool is_blood_magnesium(LabGroup group) {
 }
 
 bool orders_magnesium(const fhir::CodeableConcept& code, const Knowledge& knowledge) {
-  bool loinc = false;
+  bool coded = false;
   for (const fhir::Coding& coding : code.codings) {
-    if (coding.known != fhir::CodeSystem::loinc) continue;
-    loinc = true;
-    if (const auto group = knowledge.lab_group(coding.code); group && is_blood_magnesium(*group))
-      return true;
+    const auto group = knowledge.lab_group(coding);
+    if (group && is_blood_magnesium(*group)) return true;
+    coded = coded || group || coding.known == fhir::CodeSystem::loinc;
   }
-  if (loinc) return false;  // the code says what it is
+  if (coded) return false;  // the code says what it is
   if (names_magnesium_test(code.text)) return true;
   return std::any_of(code.codings.begin(), code.codings.end(), [](const fhir::Coding& coding) {
     return names_magnesium_test(coding.display);
@@ -57,9 +56,7 @@ void add_conditions(const fhir::CodeableConcept& code, std::string_view referenc
                     std::optional<fhir::Day> on, const Knowledge& knowledge, Facts& facts) {
   const std::size_t before = facts.conditions.size();
   for (const fhir::Coding& coding : code.codings) {
-    if (coding.known != fhir::CodeSystem::snomed && coding.known != fhir::CodeSystem::icd10cm)
-      continue;
-    for (const ConditionGroup& group : knowledge.condition_groups(coding.known, coding.code)) {
+    for (const ConditionGroup& group : knowledge.condition_groups(coding)) {
       const bool there = std::any_of(
           facts.conditions.begin() + static_cast<std::ptrdiff_t>(before), facts.conditions.end(),
           [&](const ConditionFact& fact) { return fact.group == group; });

@@ -17,9 +17,11 @@ struct Coded {
 };
 
 std::optional<Coded> coded_group(const fhir::CodeableConcept& code, const Knowledge& knowledge) {
-  for (const fhir::Coding& coding : code.codings)
-    if (coding.known == fhir::CodeSystem::loinc)
-      if (const auto group = knowledge.lab_group(coding.code)) return Coded{*group, coding.code};
+  // LOINC decides; a laboratory's own code is asked where no LOINC code is known.
+  for (const bool loinc : {true, false})
+    for (const fhir::Coding& coding : code.codings)
+      if ((coding.known == fhir::CodeSystem::loinc) == loinc)
+        if (const auto group = knowledge.lab_group(coding)) return Coded{*group, coding.code};
   return std::nullopt;
 }
 
