@@ -33,21 +33,29 @@ std::size_t distance(std::string_view a, std::string_view b, std::size_t most) {
 }  // namespace
 
 KnownIngredients::KnownIngredients(const Knowledge::Content& content) : content_(content) {
-  const auto learn = [this](const ProductEntry& entry) {
-    for (const IngredientEntry& ingredient : entry.ingredients) {
-      const Found found{ingredient, ProductEntry::MassOf::unsaid, entry.weak && entry.ingredients.size() == 1};
-      const auto [at, fresh] = names_.emplace(lower(ingredient.name), found);
-      // Tables may file one name under two classes; the choice must not hang on the order of a hash table.
-      if (!fresh && ingredient.drug_class < at->second.ingredient.drug_class) at->second = found;
-    }
+  // Tables may file one name under several classes. The names themselves are asked first, then ingredient codes of
+  // RxNorm; of equals the first class, so that the choice does not hang on the order of a hash table.
+  std::map<std::string, int, std::less<>> ranks;
+  const auto learn = [&](std::string_view name, Found found, int rank) {
+    const std::string plain = lower(name);
+    const auto [at, fresh] = names_.emplace(plain, found);
+    int& known = ranks.emplace(plain, rank).first->second;
+    if (!fresh && (rank < known || (rank == known && found.ingredient.drug_class < at->second.ingredient.drug_class))) at->second = std::move(found);
+    known = std::min(known, rank);
   };
-  for (const auto& table : content.products)
-    for (const auto& [code, entry] : table) learn(entry);
+  const auto learn_entry = [&](const ProductEntry& entry, int rank) {
+    for (const IngredientEntry& ingredient : entry.ingredients)
+      learn(ingredient.name, {ingredient, ProductEntry::MassOf::unsaid, entry.weak && entry.ingredients.size() == 1}, rank);
+  };
   for (const NamedProduct& named : content.names) {
-    learn(named.entry);
     if (named.entry.ingredients.size() == 1 && named.where == NamedProduct::Where::anywhere && !named.says_strength)
-      names_[lower(named.entry.name)] = {named.entry.ingredients.front(), named.entry.magnesium_mass, named.entry.weak};
+      learn(named.entry.name, {named.entry.ingredients.front(), named.entry.magnesium_mass, named.entry.weak}, 0);
+    learn_entry(named.entry, 2);
   }
+  for (const auto& [code, entry] : content.products[static_cast<std::size_t>(fhir::CodeSystem::rxnorm)])
+    learn_entry(entry, entry.product ? 2 : 1);
+  for (const auto& table : content.products)
+    for (const auto& [code, entry] : table) learn_entry(entry, 2);
 }
 
 std::optional<KnownIngredients::Found> KnownIngredients::find(std::string_view name) const {

@@ -5,9 +5,11 @@
 #include <algorithm>
 #include <charconv>
 #include <set>
+#include <tuple>
 
 #include "cards/engine/code_checks.hpp"
 #include "cards/engine/formulary_strength.hpp"
+#include "cards/engine/read_tables.hpp"
 #include "cards/engine/site_codes.hpp"
 
 namespace cofactor::cards {

@@ -176,6 +176,10 @@ void CodeBook::settle(Knowledge::Content& content, std::vector<KnowledgeProblem>
     entry.origin = origin_;
     auto& table = table_of(line.system, content);
     const auto compare = [&](const ProductEntry& other, std::string_view what) {
+      // A table names ingredients; of which class they are in this product is for the knowledge to say.
+      for (IngredientEntry& ingredient : entry.ingredients)
+        for (const IngredientEntry& there : other.ingredients)
+          if (there.name == ingredient.name) ingredient.drug_class = there.drug_class;
       const std::string words = contradiction(entry, other, factor);
       if (words.empty()) return true;
       if (other.origin == origin_) {

@@ -64,6 +64,8 @@ int run(int argc, const char* const* argv) {
   sub = command(app, "explain", "Tell how medication orders are read: a resource, a Bundle, or one resource a line",
                 "cofactor explain --as-of 2026-03-01 order.json");
   sub->add_option("--as-of", explaining.as_of, "The day to take for today, YYYY-MM-DD (default: today in UTC)");
+  auto* explain_config = sub->add_option("--config", explaining.config, "Configuration whose knowledge directory counts (default: the shipped knowledge)");
+  sub->add_option("--knowledge", explaining.knowledge, "A site's knowledge directory, such as /etc/cofactor/knowledge.d")->excludes(explain_config);
   sub->add_option("FILE", explaining.files, "Orders, or - for standard input")->required();
   sub->callback([&] { chosen = [&] { return explain(explaining); }; });
 
@@ -94,6 +96,15 @@ int run(int argc, const char* const* argv) {
   sub->add_option("--from", comparing.from, "First day of those calls, YYYY-MM-DD (default: all)");
   sub->add_option("--to", comparing.to, "Last day of those calls, YYYY-MM-DD");
   sub->callback([&] { chosen = [&] { return knowledge_diff(comparing); }; });
+
+  ImportRxnormOptions importing;
+  sub = command(*knowledge, "import-rxnorm", "Build a table of medicines from an RxNorm release (RXNCONSO, RXNREL, RXNSAT)",
+                "cofactor knowledge import-rxnorm RxNorm_full_current/rrf --out /etc/cofactor/knowledge.d/imported/rxnorm.csv");
+  sub->add_option("DIR", importing.directory, "Folder of the unpacked release, or its rrf folder")->required();
+  sub->add_option("--out", importing.out, "File to write (default: standard output)");
+  sub->add_option("--release", importing.release, "What to call the release (default: what its RXNSAB.RRF says)");
+  sub->add_option("--knowledge", importing.knowledge, "A site's knowledge directory, when it names ingredients of its own");
+  sub->callback([&] { chosen = [&] { return import_rxnorm(importing); }; });
 
   ReportOptions reporting;
   sub = command(app, "report", "Count calls, cards, reasons and feedback of a span of days from the audit store",

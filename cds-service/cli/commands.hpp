@@ -25,6 +25,8 @@ int evaluate(const EvaluateOptions& options);
 
 struct ExplainOptions {
   std::string as_of;
+  std::string config;              ///< whose knowledge; empty: the shipped set
+  std::string knowledge;           ///< a site's knowledge directory, instead of a configuration
   std::vector<std::string> files;
 };
 int explain(const ExplainOptions& options);
@@ -43,6 +45,14 @@ struct KnowledgeDiffOptions {
   std::string audit, from, to;        ///< configuration that names a store; first and last day, both or none
 };
 int knowledge_diff(const KnowledgeDiffOptions& options);
+
+struct ImportRxnormOptions {
+  std::string directory;           ///< of the release's RRF files
+  std::string out;                 ///< empty or "-": standard output
+  std::string release;             ///< empty: what RXNSAB.RRF says
+  std::string knowledge;           ///< a site's directory, for ingredients that only it knows
+};
+int import_rxnorm(const ImportRxnormOptions& options);
 
 struct ReportOptions {
   std::string config, from, to, format = "text";

@@ -5,6 +5,7 @@
 #include "cards/facts/facts_json.hpp"
 #include "cds-service/cli/commands.hpp"
 #include "cds-service/cli/console.hpp"
+#include "cds-service/config/config.hpp"
 #include "cds-service/config/knowledge_directory.hpp"
 #include "fhir/json/reader.hpp"
 #include "fhir/json/writer.hpp"
@@ -59,7 +60,13 @@ bool explain_resource(const json::Value& resource, fhir::Day as_of, const cards:
 int explain(const ExplainOptions& options) {
   const auto as_of = day_or_today(options.as_of);
   if (!as_of) return complain(wrong_usage, "`--as-of " + options.as_of + "` is no day: write it as YYYY-MM-DD");
-  const auto knowledge = knowledge_in_force({});
+  std::string directory = options.knowledge;
+  if (!options.config.empty()) {
+    const auto config = read_config(options.config);
+    if (!config) return complain(config.error());
+    directory = config->knowledge_directory;
+  }
+  const auto knowledge = knowledge_in_force(directory);
   if (!knowledge) return complain(knowledge.error());
   bool fine = true;
   const auto one = [&](std::string text) {

@@ -16,6 +16,8 @@ int knowledge_check(const std::string& directory) {
     if (!name.ends_with("README.md") && !name.ends_with("CMakeLists.txt")) print_line("note: `" + name + "` is not read: only .json and .csv files are");
   const auto loaded = load_with_site(std::move(*site));
   if (loaded) {
+    for (const cards::KnowledgeProblem& notice : (*loaded)->notices())
+      print_line("note: " + notice.file + " " + notice.pointer + ": " + notice.text);
     print_line("the knowledge is fine: " + (*loaded)->revision());
     return flush() ? done : unreachable;
   }
