@@ -61,7 +61,7 @@ class Row {
     return place < 0 ? std::string_view() : trimmed(row_.fields[static_cast<std::size_t>(place)]);
   }
   void fault(Column column, std::string text) const {
-    report_.at("line " + std::to_string(row_.line) + ", column " + std::string(column_names[column]), std::move(text));
+    report_.cell(row_.line, column_names[column], std::move(text));
   }
   int line() const { return row_.line; }
 

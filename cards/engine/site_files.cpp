@@ -11,9 +11,10 @@ constexpr std::string_view manifest = "site.json";
 
 std::string quoted(std::string_view text) { return "`" + std::string(text) + "`"; }
 
-/// A file that is byte for byte the shipped one changes nothing, so nobody has to answer for it.
+/// A file that is byte for byte the shipped one changes nothing, so nobody has to answer for it. Tables of a site's own
+/// codes replace nothing either; where they contradict the shipped ones, a notice says so.
 bool changes_something(const KnowledgeFile& file, const std::vector<KnowledgeFile>& shipped) {
-  if (file.path == manifest) return false;
+  if (file.path == manifest || is_site_code_file(file.path)) return false;
   const auto same = std::find_if(shipped.begin(), shipped.end(), [&](const auto& other) { return other.path == file.path; });
   return same == shipped.end() || same->bytes != file.bytes;
 }

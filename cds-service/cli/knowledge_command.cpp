@@ -17,7 +17,7 @@ int knowledge_check(const std::string& directory) {
   const auto loaded = load_with_site(std::move(*site));
   if (loaded) {
     for (const cards::KnowledgeProblem& notice : (*loaded)->notices())
-      print_line("note: " + notice.file + " " + notice.pointer + ": " + notice.text);
+      print_line("note: " + text_of(notice));
     print_line("the knowledge is fine: " + (*loaded)->revision());
     return flush() ? done : unreachable;
   }

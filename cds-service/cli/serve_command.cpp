@@ -89,6 +89,14 @@ std::string needs_restart(const Config& old, const Config& next) {
   return keys;
 }
 
+/// A table of the site that contradicts a weaker one is in force, but not in silence.
+void log_notices(const cards::Knowledge& knowledge) {
+  const auto& notices = knowledge.notices();
+  if (notices.empty()) return;
+  ops::log(Level::warn, "knowledge-notes", {{"count", std::to_string(notices.size())}, {"first", text_of(notices.front())},
+                                            {"advice", "run `cofactor knowledge check` to see all"}});
+}
+
 void reload(const std::string& file, Config& config, hooks::HookEndpoints& endpoints, audit::AuditLog& log,
             ops::Metrics& metrics) {
   const auto kept = [&metrics](const Failure& why) {
@@ -114,6 +122,7 @@ void reload(const std::string& file, Config& config, hooks::HookEndpoints& endpo
   const std::string restart = needs_restart(config, *next);
   metrics.reload(true);
   ops::log(Level::info, "reloaded", {{"knowledge", revision}});
+  log_notices(**knowledge);
   if (!restart.empty()) ops::log(Level::warn, "reload-needs-restart", {{"keys", restart}});
   // What is compared next time is what runs, so the listeners' part stays.
   Config running = std::move(*next);
@@ -144,6 +153,7 @@ int serve(const ServeOptions& options) {
   ops::set_level(config.log_level);
   auto knowledge = knowledge_in_force(config.knowledge_directory);
   if (!knowledge) return complain(knowledge.error());
+  log_notices(**knowledge);
 
   ops::Metrics metrics(rule_ids());
   metrics.build(software_version(), (*knowledge)->revision());

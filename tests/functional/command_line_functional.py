@@ -15,7 +15,8 @@ from running_service import RunningService, run  # noqa: E402
 from site_knowledge import SiteKnowledge  # noqa: E402
 
 EXAMPLES = ROOT / "deploy" / "examples"
-SUBCOMMANDS = (["serve"], ["evaluate"], ["explain"], ["knowledge"], ["knowledge", "check"], ["knowledge", "show"], ["knowledge", "diff"], ["report"])
+SUBCOMMANDS = (["serve"], ["evaluate"], ["explain"], ["knowledge"], ["knowledge", "check"], ["knowledge", "show"], ["knowledge", "diff"],
+               ["knowledge", "import-rxnorm"], ["report"])
 
 
 class Folder(unittest.TestCase):

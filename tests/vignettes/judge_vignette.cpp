@@ -16,8 +16,16 @@ namespace {
 
 using cards::Card;
 
-std::shared_ptr<const cards::Knowledge> shipped() {
-  return cards::Knowledge::load(cards::shipped_knowledge_files()).value();
+/// The shipped set, and over it the tables that the vignette brings.
+std::shared_ptr<const cards::Knowledge> knowledge_of(const Vignette& vignette, std::vector<std::string>& wrong) {
+  std::vector<cards::KnowledgeFile> files = cards::shipped_knowledge_files();
+  if (vignette.tables != nullptr)
+    for (const json::Member& table : vignette.tables->members())
+      files.push_back({std::string(table.name), std::string(table.value.string())});
+  auto loaded = cards::Knowledge::load(std::move(files));
+  if (loaded) return *loaded;
+  for (const cards::KnowledgeProblem& problem : loaded.error()) wrong.push_back(problem.file + " " + problem.pointer + ": " + problem.text);
+  return nullptr;
 }
 
 std::string response_of(const cards::Facts& facts, const cards::Knowledge& knowledge, const cards::SitePolicy* site) {
@@ -147,7 +155,8 @@ void check_never_silent(const cards::Facts& facts, const cards::Knowledge& knowl
 
 std::vector<std::string> judge(const Vignette& vignette, std::string& output) {
   std::vector<std::string> wrong;
-  const auto knowledge = shipped();
+  const auto knowledge = knowledge_of(vignette, wrong);
+  if (!knowledge) return wrong;
   const auto as_of = fhir::Day::read(vignette.as_of);
   if (!vignette.facts && !as_of) return {"asOf is no date"};
   const cards::Facts facts = vignette.facts ? *vignette.facts : facts_of(*vignette.request, *as_of, *knowledge);

@@ -40,6 +40,7 @@ std::string read_vignette(const json::Value& root, Vignette& out) {
     out.facts = std::move(*facts);
   }
   if (in.has("site")) out.site = root.find("site");
+  if (in.has("tables")) out.tables = root.find("tables");
   if (in.has("request")) out.request = root.find("request");
   out.as_of = in.text("asOf");
   if (!out.facts && (out.request == nullptr || out.as_of.empty()))

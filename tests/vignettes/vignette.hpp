@@ -21,6 +21,7 @@ struct Vignette {
   const json::Value* request = nullptr;  ///< a CDS Hooks request instead of facts
   std::string as_of;                     ///< of a request
   const json::Value* site = nullptr;     ///< a site's policy (site_policy.hpp); absent: the rules' own defaults
+  const json::Value* tables = nullptr;   ///< a site's own tables (formulary/, imported/): path to text, over the shipped set
   std::vector<ExpectedCard> cards;
   std::vector<std::pair<std::string, std::string>> outcomes;      ///< rule, outcome
   std::vector<std::pair<std::string, std::string>> reasons;       ///< rule, fragment of why

@@ -250,15 +250,15 @@ TEST(KnowledgeProblems, WhoReadsTheAgeSaysThatItUsesTheDateOfBirth) {
 
 TEST(SiteFiles, EachChangedFileNeedsWhoWhenAndWhy) {
   const auto problems = [](std::string_view manifest) {
-    std::vector<KnowledgeFile> site{{"thresholds.json", "{}"}, {"formulary/main.csv", "x"}};
+    std::vector<KnowledgeFile> site{{"thresholds.json", "{}"}, {"products/ours/main.csv", "x"}, {"formulary/main.csv", "adds codes, replaces nothing"}};
     if (!manifest.empty()) site.push_back({"site.json", std::string(manifest)});
     return told(site_problems(site));
   };
-  EXPECT_EQ(problems(""), "site.json : is missing: it says who changed a file, when and why, and is needed for `thresholds.json`, `formulary/main.csv`\n");
+  EXPECT_EQ(problems(""), "site.json : is missing: it says who changed a file, when and why, and is needed for `thresholds.json`, `products/ours/main.csv`\n");
   const std::string person = R"(","date":"2026-03-01","author":"A. Pharmacist","reason":"policy 12"})";
-  const std::string one = R"({"file":"thresholds.json)" + person, all = R"({"file":"formulary/)" + person;
+  const std::string one = R"({"file":"thresholds.json)" + person, all = R"({"file":"products/ours/)" + person;
   EXPECT_EQ(problems(R"({"overrides":[)" + one + "," + all + "]}"), "");
-  EXPECT_EQ(problems(R"({"overrides":[)" + one + "]}"), "site.json /overrides: has no entry for `formulary/main.csv`: say who changed it, when and why\n");
+  EXPECT_EQ(problems(R"({"overrides":[)" + one + "]}"), "site.json /overrides: has no entry for `products/ours/main.csv`: say who changed it, when and why\n");
   EXPECT_THAT(problems(R"({"overrides":[)" + one + "," + all + R"(,{"file":"names.cvs)" + person + "]}"),
               HasSubstr("site.json /overrides/2/file: there is no `names.cvs` in this folder"));
 }
