@@ -14,9 +14,9 @@ namespace {
 
 std::string quoted(std::string_view text) { return "`" + std::string(text) + "`"; }
 
-enum Column { system_, code_, display_, ingredient_, strength_, unit_, form_, source_, release_, note_ };
-constexpr std::array<std::string_view, 10> column_names{"system", "code", "display", "ingredient", "strength_per_unit",
-                                                        "unit",   "form", "source",  "release",    "note"};
+enum Column { system_, code_, display_, ingredient_, strength_, unit_, form_, source_, release_, note_, level_ };
+constexpr std::array<std::string_view, 11> column_names{"system", "code", "display", "ingredient", "strength_per_unit",
+                                                        "unit",   "form", "source",  "release",    "note",              "level"};
 constexpr std::size_t must_have = 7;
 using Columns = std::array<int, column_names.size()>;
 
@@ -40,7 +40,7 @@ bool read_titles(const std::vector<std::string>& header, Columns& columns, Repor
     const auto found = std::find(column_names.begin(), column_names.end(), title);
     if (found == column_names.end()) {
       fault("unknown column " + quoted(title) + ": the columns are system, code, display, ingredient, strength_per_unit, unit, form; "
-            "source, release and note may follow; columns are separated by commas");
+            "source, release, note and level may follow; columns are separated by commas");
       return false;
     }
     int& place = columns[static_cast<std::size_t>(found - column_names.begin())];
@@ -143,7 +143,13 @@ void read_row(const Row& row, CodeBook& book, const KnownIngredients& known, Kno
     if (!other && there.name == ingredient.name)
       return row.fault(ingredient_, quoted(ingredient.name) + " stands twice for the code " + quoted(row[code_]) + " (" + line->place + "): keep one row");
   entry.name = line->display.empty() ? ingredient.name : line->display;
-  entry.product = entry.product || !row[strength_].empty() || !row[form_].empty();
+  // Two orders of one product code are one medicine; a code of an ingredient or of its dose form does not say so.
+  if (row[level_].empty())
+    entry.product = entry.product || !row[strength_].empty() || !row[form_].empty();
+  else if (row[level_] == "product" || row[level_] == "ingredient")
+    entry.product = row[level_] == "product";
+  else
+    row.fault(level_, quoted(row[level_]) + " is no level: write product, ingredient or nothing");
   // "other" beside a real ingredient only says that the product is a combination.
   line->others += other ? 1 : 0;
   const bool only_others = !entry.ingredients.empty() && entry.ingredients.front().drug_class == DrugClass::recognised_other && entry.ingredients.front().name == "other";

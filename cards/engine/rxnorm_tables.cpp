@@ -275,13 +275,14 @@ std::string RxnormTables::table(std::string_view release, Counts& counts) {
   counts = {};
   counts.concepts = concepts_.size();
   std::string out = "# Made by `cofactor knowledge import-rxnorm`. Do not edit: import the next release, and put corrections into formulary/.\n"
-                    "system,code,display,ingredient,strength_per_unit,unit,form,source,release,note\n";
+                    "system,code,display,ingredient,strength_per_unit,unit,form,source,release,note,level\n";
   const auto put = [&](std::string_view system, std::string_view code, Cui cui, std::string_view note, Counts& into) {
     const auto forms = linked(cui, Link::dose_form);
     const auto form_concept = forms.size() == 1 ? concepts_.find(forms.front()) : concepts_.end();
     const std::string_view form = form_concept == concepts_.end() ? std::string_view() : std::string_view(form_concept->second.name);
+    const std::string_view level = level_of_product(concepts_.at(cui).type) ? "product" : "ingredient";
     for (const Line& line : lines_of(cui, form, into)) {
-      const std::string_view fields[] = {system, code, concepts_.at(cui).name, line.ingredient, line.amount, line.unit, form, "RxNorm", release, note};
+      const std::string_view fields[] = {system, code, concepts_.at(cui).name, line.ingredient, line.amount, line.unit, form, "RxNorm", release, note, level};
       for (std::size_t i = 0; i < std::size(fields); ++i) {
         if (i > 0) out += ',';
         put_field(out, fields[i]);

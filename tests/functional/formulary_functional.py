@@ -165,7 +165,7 @@ class Import(Site):
         self.assertIn("RxNorm RXNORM_25AA_250804F: 5 codes and 1 NDCs in the table, 1 of them obsolete", done.stderr)
         self.assertIn("left out: 1 suppressed", done.stderr)
         text = out.read_text(encoding="utf-8")
-        self.assertIn("rxnorm,7003,cholecalciferol 0.125 MG Oral Capsule,cholecalciferol,0.125,MG,Oral Capsule,RxNorm,RXNORM_25AA_250804F,\n", text)
+        self.assertIn("rxnorm,7003,cholecalciferol 0.125 MG Oral Capsule,cholecalciferol,0.125,MG,Oral Capsule,RxNorm,RXNORM_25AA_250804F,,product\n", text)
         self.assertNotIn("7006", text)
         again = run("knowledge", "import-rxnorm", str(self.folder / "RxNorm_full" / "rrf"))
         self.assertEqual((again.returncode, again.stdout), (0, text))

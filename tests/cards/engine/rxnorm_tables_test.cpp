@@ -55,7 +55,7 @@ struct Release {
       relation_row(910004, "has_ingredient", 2418), relation_row(920003, "consists_of", 910004), relation_row(920003, "has_dose_form", 900003),
       relation_row(910005, "has_ingredient", 7646), relation_row(920004, "consists_of", 910005), relation_row(910006, "has_ingredient", 723),
       relation_row(920005, "consists_of", 910006), relation_row(950001, "contains", 920004), relation_row(950001, "contains", 920005),
-      relation_row(960001, "tradename_of", 950001), relation_row(920006, "consists_of", 910005), relation_row(970001, "has_ingredient", 2418),
+      relation_row(960001, "tradename_of", 950001), relation_row(920006, "consists_of", 910005), relation_row(970001, "has_ingredient", 2418), relation_row(970001, "has_dose_form", 900002),
       relation_row(197361, "consists_of", 910003), relation_row(920007, "consists_of", 910007), relation_row(910007, "has_ingredient", 2418),
       relation_row(920007, "isa", 970001)};
   std::vector<std::string> attributes{
@@ -81,13 +81,13 @@ std::string table(const Release& release, RxnormTables::Counts* counts = nullptr
 
 TEST(RxnormTables, DrugsBrandsAndCombinations) {
   const std::string text = table({});
-  EXPECT_THAT(text, HasSubstr("rxnorm,920001,ergocalciferol 1.25 MG Oral Capsule,ergocalciferol,1.25,MG,Oral Capsule,RxNorm,RXNORM_25AA,\n"));
-  EXPECT_THAT(text, HasSubstr("rxnorm,930001,ergocalciferol 1.25 MG Oral Capsule [Drisdol],ergocalciferol,1.25,MG,Oral Capsule,RxNorm,RXNORM_25AA,\n"));
-  EXPECT_THAT(text, HasSubstr("rxnorm,920002,alendronic acid 70 MG / cholecalciferol 0.14 MG Oral Tablet,alendronate,70,MG,Oral Tablet,RxNorm,RXNORM_25AA,\n"
-                              "rxnorm,920002,alendronic acid 70 MG / cholecalciferol 0.14 MG Oral Tablet,cholecalciferol,0.14,MG,Oral Tablet,RxNorm,RXNORM_25AA,\n"));
+  EXPECT_THAT(text, HasSubstr("rxnorm,920001,ergocalciferol 1.25 MG Oral Capsule,ergocalciferol,1.25,MG,Oral Capsule,RxNorm,RXNORM_25AA,,product\n"));
+  EXPECT_THAT(text, HasSubstr("rxnorm,930001,ergocalciferol 1.25 MG Oral Capsule [Drisdol],ergocalciferol,1.25,MG,Oral Capsule,RxNorm,RXNORM_25AA,,product\n"));
+  EXPECT_THAT(text, HasSubstr("rxnorm,920002,alendronic acid 70 MG / cholecalciferol 0.14 MG Oral Tablet,alendronate,70,MG,Oral Tablet,RxNorm,RXNORM_25AA,,product\n"
+                              "rxnorm,920002,alendronic acid 70 MG / cholecalciferol 0.14 MG Oral Tablet,cholecalciferol,0.14,MG,Oral Tablet,RxNorm,RXNORM_25AA,,product\n"));
   EXPECT_THAT(text, HasSubstr("rxnorm,920003,cholecalciferol 0.01 MG/ML Oral Solution,cholecalciferol,0.01,MG/ML,Oral Solution,"));
   EXPECT_THAT(text, HasSubstr("rxnorm,940001,Drisdol,ergocalciferol,,,,"));
-  EXPECT_THAT(text, HasSubstr("rxnorm,970001,cholecalciferol Oral Tablet,cholecalciferol,,,,"));
+  EXPECT_THAT(text, HasSubstr("rxnorm,970001,cholecalciferol Oral Tablet,cholecalciferol,,,Oral Tablet,RxNorm,RXNORM_25AA,,ingredient\n"));
   EXPECT_THAT(text, Not(HasSubstr("amoxicillin 500 MG Oral Capsule,")));  // no rule is about it
 }
 
@@ -101,7 +101,7 @@ TEST(RxnormTables, PacksHoldDrugsAndNoOneStrength) {
 TEST(RxnormTables, ObsoleteStaysSuppressedAndNeverUsedGo) {
   RxnormTables::Counts counts;
   const std::string text = table({}, &counts);
-  EXPECT_THAT(text, HasSubstr("rxnorm,920004,omeprazole 20 MG Delayed Release Oral Capsule,omeprazole,20,MG,,RxNorm,RXNORM_25AA,obsolete in this release\n"));
+  EXPECT_THAT(text, HasSubstr("rxnorm,920004,omeprazole 20 MG Delayed Release Oral Capsule,omeprazole,20,MG,,RxNorm,RXNORM_25AA,obsolete in this release,product\n"));
   EXPECT_THAT(text, Not(HasSubstr("920006")));
   EXPECT_THAT(text, Not(HasSubstr("197361")));
   EXPECT_EQ(counts.obsolete, 1u);
@@ -152,6 +152,10 @@ TEST(RxnormTables, TheTableIsReadBack) {
   EXPECT_DOUBLE_EQ(plus_d->vitamin_d->amount, 140);  // micrograms: 5,600 IU
   EXPECT_TRUE(plus_d->combination);
   EXPECT_EQ(plus_d->vitamin_d->basis, "product-strength");
+  // A dose form group is no product: two strengths of it are two medicines.
+  EXPECT_TRUE(plus_d->product);
+  EXPECT_TRUE(knowledge->product(cofactor::fhir::CodeSystem::rxnorm, "950001")->product);
+  EXPECT_FALSE(knowledge->product(cofactor::fhir::CodeSystem::rxnorm, "970001")->product);
   EXPECT_NE(knowledge->product(cofactor::fhir::CodeSystem::ndc, "0024-0390-02"), nullptr);
 }
 
