@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "cards/engine/evaluate.hpp"
+#include "fhir/dates/partial_date.hpp"
 #include "fhir/result.hpp"
 
 namespace cofactor::service::audit {
@@ -15,6 +17,12 @@ namespace cofactor::service::audit {
 struct CardEntry {
   std::string uuid, rule, indicator;
   std::vector<std::string> suggestion_uuids;
+  std::string finding = {};         ///< cards::Card::finding; empty: an override never silences it
+};
+
+/// A card that was not shown: its site keeps the rule silent, or the same finding was overridden recently.
+struct WithheldEntry {
+  std::string rule, indicator, why;
 };
 
 /// One audited call. `content` is a JSON object (facts, rule outcomes, cards, draft orders by reference and
@@ -31,6 +39,7 @@ struct DecisionRecord {
   bool could_not_check = false;
   std::vector<std::string> could_not_check_reasons;
   std::vector<CardEntry> cards;
+  std::vector<WithheldEntry> withheld;
   std::string content;
 };
 
@@ -56,6 +65,13 @@ class AuditLog {
   virtual void append(std::vector<FeedbackRecord> items, std::function<void(Result<std::vector<FeedbackStored>>)> done) = 0;
   /// Stores the knowledge set of a revision once; returns when durable.
   virtual Result<void> keep_knowledge(const std::string& revision, const std::vector<std::pair<std::string, std::string>>& files) = 0;
+  /// Cards about a patient of that issuer that were overridden on that day or later. `done` is called once, at once when
+  /// there can be none, else from a thread of the log's; a failure means that nobody knows, and silences nothing.
+  virtual void overrides(std::string issuer, std::string patient_id, fhir::Day since,
+                         std::function<void(Result<std::vector<cards::EarlierOverride>>)> done) {
+    static_cast<void>(issuer), static_cast<void>(patient_id), static_cast<void>(since);
+    done(std::vector<cards::EarlierOverride>());
+  }
   virtual bool writable() const = 0;
 };
 

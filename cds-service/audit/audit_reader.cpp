@@ -105,7 +105,7 @@ Result<StoredDecision> AuditReader::decision_of(Statement& row) {
 
 Result<void> AuditReader::add_cards(StoredDecision& decision) {
   auto find = database_.prepare(
-      "SELECT card.uuid, rule.text, indicator.text, card.suggestions FROM card JOIN name rule ON rule.id = card.rule "
+      "SELECT card.uuid, rule.text, indicator.text, card.suggestions, card.finding FROM card JOIN name rule ON rule.id = card.rule "
       "JOIN name indicator ON indicator.id = card.indicator WHERE card.seq = ?1 ORDER BY card.position");
   if (!find) return tl::unexpected(unreadable(find.error()));
   find->bind(1, decision.seq);
@@ -113,7 +113,7 @@ Result<void> AuditReader::add_cards(StoredDecision& decision) {
     auto row = find->step();
     if (!row) return tl::unexpected(unreadable(row.error()));
     if (!*row) return {};
-    CardEntry card{id_text(*find, 0), text_of(*find, 1), text_of(*find, 2), {}};
+    CardEntry card{id_text(*find, 0), text_of(*find, 1), text_of(*find, 2), {}, hex_of_bytes(find->text(4))};
     const auto suggestions = find->text(3);
     for (std::size_t i = 0; i + 16 <= suggestions.size(); i += 16) {
       card.suggestion_uuids.push_back(uuid_text(suggestions.substr(i, 16)));

@@ -5,6 +5,7 @@
 
 #include "cds-service/audit/compression.hpp"
 #include "cds-service/audit/uuid_bytes.hpp"
+#include "fhir/dates/partial_date.hpp"
 #include "fhir/json/writer.hpp"
 
 namespace cofactor::service::audit {
@@ -44,6 +45,14 @@ bool contains_uuid(std::string_view joined, std::string_view uuid) {
     if (joined.substr(i, 16) == uuid) return true;
   }
   return false;
+}
+
+/// The day of the override by UTC, as the client tells it; a clock that runs ahead must not make it last longer.
+std::int64_t override_day(const FeedbackRecord& feedback) {
+  constexpr std::int64_t day_ms = 86'400'000;
+  const auto told = fhir::PartialDate::read(feedback.outcome_timestamp);
+  const std::int64_t at = told && told->has_time ? std::min(told->instant_ms, feedback.received_ms) : feedback.received_ms;
+  return at / day_ms;
 }
 
 std::string json_strings(const std::vector<std::string>& texts) {
@@ -90,7 +99,12 @@ Result<void> RecordWriter::prepare(Database& database) {
       {&insert_mark_, "INSERT INTO audit_event (seq, stream, kind, recorded_ms, client, kid) VALUES (?1, ?2, ?3, ?4, ?5, ?6)"},
       {&insert_content_, "INSERT INTO content (seq, dictionary, body) VALUES (?1, ?2, ?3)"},
       {&insert_card_,
-       "INSERT INTO card (seq, position, uuid, rule, indicator, suggestions) VALUES (?1, ?2, ?3, ?4, ?5, ?6)"},
+       "INSERT INTO card (seq, position, uuid, rule, indicator, suggestions, finding) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"},
+      {&insert_withheld_, "INSERT INTO withheld (seq, position, rule, indicator, why) VALUES (?1, ?2, ?3, ?4, ?5)"},
+      {&insert_overridden_,
+       "INSERT INTO overridden (pid_tag, seq, finding, day) SELECT e.pid_tag, ?1, card.finding, ?2 "
+       "FROM card JOIN audit_event e ON e.seq = card.seq "
+       "WHERE card.seq = ?3 AND card.position = ?4 AND card.finding IS NOT NULL"},
       {&insert_reason_, "INSERT OR IGNORE INTO could_not_check (seq, reason) VALUES (?1, ?2)"},
       {&insert_feedback_,
        "INSERT INTO feedback (seq, card, outcome, outcome_timestamp, card_seq, card_position, accepted, "
@@ -239,7 +253,8 @@ Result<void> RecordWriter::write(const PreparedDecision& decision) {
     if (!id) return tl::unexpected(id.error());
     if (auto done = insert_reason_.bind(1, seq).bind(2, *id).run(); !done) return done;
   }
-  return write_cards(record.cards);
+  if (auto done = write_cards(record.cards); !done) return done;
+  return write_withheld(record.withheld);
 }
 
 Result<void> RecordWriter::write_cards(const std::vector<CardEntry>& cards) {
@@ -255,7 +270,21 @@ Result<void> RecordWriter::write_cards(const std::vector<CardEntry>& cards) {
     uuid.bind(insert_card_, 3);
     insert_card_.bind(4, *rule).bind(5, *indicator);
     suggestions.empty() ? insert_card_.bind_null(6) : insert_card_.bind_blob(6, suggestions);
+    const auto finding = bytes_of_hex(card.finding);
+    finding.empty() ? insert_card_.bind_null(7) : insert_card_.bind_blob(7, finding);
     if (auto done = insert_card_.run(); !done) return done;
+  }
+  return {};
+}
+
+Result<void> RecordWriter::write_withheld(const std::vector<WithheldEntry>& withheld) {
+  std::int64_t position = 0;
+  for (const auto& card : withheld) {
+    const auto rule = name(card.rule), indicator = name(card.indicator), why = name(card.why);
+    for (const auto* id : {&rule, &indicator, &why})
+      if (!*id) return tl::unexpected(id->error());
+    insert_withheld_.bind(1, seq_).bind(2, position++).bind(3, *rule).bind(4, *indicator).bind(5, *why);
+    if (auto done = insert_withheld_.run(); !done) return done;
   }
   return {};
 }
@@ -311,6 +340,10 @@ Result<FeedbackStored> RecordWriter::write(const FeedbackRecord& feedback) {
   bind_optional(insert, 11, feedback.reason_display);
   sealed.empty() ? insert.bind_null(12) : insert.bind_blob(12, sealed);
   if (auto done = insert.run(); !done) return tl::unexpected(done.error());
+  if (feedback.outcome == "overridden" && found->known) {
+    insert_overridden_.bind(1, seq).bind(2, override_day(feedback)).bind(3, found->seq).bind(4, found->position);
+    if (auto done = insert_overridden_.run(); !done) return tl::unexpected(done.error());
+  }
   return FeedbackStored{found->known, false};
 }
 

@@ -46,6 +46,7 @@ class RecordWriter {
   Result<void> enter_stream(Database& database, const std::string& software, std::int64_t now_ms);
   Result<std::int64_t> name(std::string_view text);
   Result<void> write_cards(const std::vector<CardEntry>& cards);
+  Result<void> write_withheld(const std::vector<WithheldEntry>& withheld);
   struct CardFound {
     std::int64_t seq = 0, position = 0;
     std::string suggestions;
@@ -60,7 +61,7 @@ class RecordWriter {
   NonceSource nonces_{std::string()};
   std::unordered_map<std::string, std::int64_t> names_, uncommitted_names_;
   Statement insert_event_, insert_content_, insert_card_, insert_reason_, insert_feedback_, insert_mark_, find_name_,
-      insert_name_, find_card_, find_repeat_, insert_knowledge_set_, find_knowledge_, insert_knowledge_file_, probe_;
+      insert_name_, find_card_, find_repeat_, insert_knowledge_set_, find_knowledge_, insert_knowledge_file_, probe_, insert_withheld_, insert_overridden_;
 };
 
 }  // namespace cofactor::service::audit

@@ -56,7 +56,23 @@ Result<Replay> Replayer::replay(const StoredDecision& decision) {
   auto facts = cards::read_facts(root["facts"]);
   if (!facts) return tl::unexpected(facts.error());
 
-  auto evaluation = cards::evaluate(*facts, **knowledge_set);
+  std::shared_ptr<const cards::SitePolicy> site;
+  if (const std::string revision(root["policy"]["site"].string()); !revision.empty()) {
+    auto stored = reader_.knowledge(revision);
+    if (!stored) return tl::unexpected(stored.error());
+    const auto text = json::parse(stored->front().second);
+    auto policy = text ? cards::read_site_policy(text->root(), **knowledge_set)
+                       : tl::unexpected(std::vector<cards::KnowledgeProblem>(1));
+    if (!policy || (*policy)->revision != revision)
+      return fail("audit-malformed", "the site policy stored as `" + revision + "` cannot be read by this program");
+    site = std::move(*policy);
+  }
+  auto evaluation = cards::evaluate(*facts, **knowledge_set, site.get());
+  std::vector<cards::EarlierOverride> overrides;
+  for (const auto& each : root["overrides"].items())
+    if (const auto on = fhir::Day::read(each["on"].string()))
+      overrides.push_back({std::string(each["finding"].string()), *on});
+  cards::silence_overridden(evaluation, overrides, facts->as_of);
   // The uuids that were sent, in the order in which they were drawn: they are chance, not a consequence of the facts.
   std::vector<std::string> uuids;
   for (const auto& card : record.cards) {
@@ -75,6 +91,7 @@ Result<Replay> Replayer::replay(const StoredDecision& decision) {
   context.user_reference = record.user;
   context.encounter_id = record.encounter;
   context.as_of = facts->as_of;
+  context.site = site.get();
   Replay replayed;
   replayed.again = cards::response_json(evaluation, **knowledge_set, context);
   const auto& answer = root["answer"];

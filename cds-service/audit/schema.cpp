@@ -3,6 +3,7 @@
 #include "cds-service/audit/schema.hpp"
 
 #include <array>
+#include <vector>
 
 namespace cofactor::service::audit {
 namespace {
@@ -56,15 +57,35 @@ CREATE TABLE knowledge_file (
 CREATE TABLE probe (id INTEGER PRIMARY KEY, tried_ms INTEGER NOT NULL) STRICT;
 )sql";
 
-constexpr std::array<const char*, 1> steps = {first_schema};
+// A card's finding stands with the card, in the order of writing. `overridden` holds only what a clinician overrode, by
+// patient: it is read on the way of an answer, written with feedback.
+constexpr const char* overrides_schema = R"sql(
+ALTER TABLE card ADD COLUMN finding BLOB;
+CREATE TABLE withheld (
+  seq INTEGER NOT NULL REFERENCES audit_event, position INTEGER NOT NULL,
+  rule INTEGER NOT NULL, indicator INTEGER NOT NULL, why INTEGER NOT NULL,
+  PRIMARY KEY (seq, position)) STRICT, WITHOUT ROWID;
+CREATE TABLE overridden (
+  pid_tag BLOB NOT NULL, seq INTEGER NOT NULL REFERENCES audit_event, finding BLOB NOT NULL, day INTEGER NOT NULL,
+  PRIMARY KEY (pid_tag, seq)) STRICT, WITHOUT ROWID;
+)sql";
 
-// These stop accidents, not attackers: a record is written once and never changed.
-constexpr std::array<const char*, 9> written_once = {
-    "audit_event", "content", "card", "could_not_check", "feedback", "knowledge_set", "knowledge_file", "dictionary",
-    "stream"};
+struct Step {
+  const char* sql;
+  std::vector<const char*> written_once;  ///< its tables whose records never change: stops accidents, not attackers
+};
 
-Result<void> protect(Database& database) {
-  for (const auto* table : written_once) {
+const std::array<Step, 2>& steps() {
+  static const std::array<Step, 2> all{
+      {{first_schema,
+        {"audit_event", "content", "card", "could_not_check", "feedback", "knowledge_set", "knowledge_file", "dictionary",
+         "stream"}},
+       {overrides_schema, {"withheld", "overridden"}}}};
+  return all;
+}
+
+Result<void> protect(Database& database, const Step& step) {
+  for (const auto* table : step.written_once) {
     for (const auto* change : {"UPDATE", "DELETE"}) {
       const std::string sql = std::string("CREATE TRIGGER IF NOT EXISTS ") + table + "_no_" + change + " BEFORE " +
                               change + " ON " + table + " BEGIN SELECT RAISE(ABORT, 'audit records are written once'); END";
@@ -95,8 +116,9 @@ Result<std::int64_t> version_of(Database& database) {
 
 Result<void> step_to(Database& database, int version) {
   if (auto begun = database.execute("BEGIN IMMEDIATE"); !begun) return begun;
-  auto done = database.execute(steps[static_cast<std::size_t>(version - 1)]);
-  if (done) done = protect(database);
+  const Step& step = steps()[static_cast<std::size_t>(version - 1)];
+  auto done = database.execute(step.sql);
+  if (done) done = protect(database, step);
   if (done) {
     const std::string mark = "PRAGMA application_id = " + std::to_string(application_id) +
                              "; PRAGMA user_version = " + std::to_string(version);
@@ -111,7 +133,7 @@ Result<void> step_to(Database& database, int version) {
 
 }  // namespace
 
-int known_schema() { return static_cast<int>(steps.size()); }
+int known_schema() { return static_cast<int>(steps().size()); }
 
 Result<void> migrate(Database& database) {
   auto version = version_of(database);

@@ -16,6 +16,7 @@
 
 #include "cds-service/audit/compression.hpp"
 #include "cds-service/audit/disk_check.hpp"
+#include "cds-service/audit/override_lookup.hpp"
 #include "cds-service/audit/store.hpp"
 #include "cds-service/ops/log.hpp"
 
@@ -64,19 +65,28 @@ Result<void> write_item(RecordWriter& writer, Item& item) {
                     item);
 }
 
+bool overrides_in(const FeedbackItem& item) {
+  return std::any_of(item.records.begin(), item.records.end(),
+                     [](const FeedbackRecord& record) { return record.outcome == "overridden"; });
+}
+
 class SqliteAuditLog final : public AuditLog {
  public:
-  SqliteAuditLog(const AuditConfig& config, StoreOptions options, std::unique_ptr<Store> store)
+  SqliteAuditLog(const AuditConfig& config, StoreOptions options, std::unique_ptr<Store> store,
+                 std::unique_ptr<OverrideLookup> lookup, bool has_overrides)
       : acknowledge_before_(config.acknowledge_before),
         limit_(config.queue_records),
         options_(std::move(options)),
         compressor_(record_dictionary()),
-        store_(std::move(store)) {
+        store_(std::move(store)),
+        has_overrides_(has_overrides),
+        lookup_(std::move(lookup)) {
     if (options_.check_disk) disk_check_.emplace(config.sqlite_path);
     thread_ = std::thread([this] { run(); });
   }
 
   ~SqliteAuditLog() override {
+    lookup_.reset();  // its answers become records
     disk_check_.reset();
     {
       const std::lock_guard lock(guard_);
@@ -117,6 +127,14 @@ class SqliteAuditLog final : public AuditLog {
     Item boxed(KnowledgeItem{&revision, &files, &promise});
     if (auto refused = push(boxed)) return tl::unexpected(std::move(*refused));
     return future.get();
+  }
+
+  void overrides(std::string issuer, std::string patient_id, fhir::Day since,
+                 std::function<void(Result<std::vector<cards::EarlierOverride>>)> done) override {
+    // Only this process writes the store: without any override in it there is nothing to look for.
+    if (!has_overrides_) return done(std::vector<cards::EarlierOverride>());
+    if (!lookup_->ask(std::move(issuer), std::move(patient_id), since, done))
+      done(fail("audit-queue-full", "too many look-ups of earlier overrides are waiting; the disk does not keep up"));
   }
 
   bool writable() const override { return writable_; }
@@ -229,7 +247,10 @@ class SqliteAuditLog final : public AuditLog {
                          options_.lost_record();
                        }
                      },
-                     [&](FeedbackItem& it) { durable ? it.done(std::move(it.stored)) : it.done(refused()); },
+                     [&](FeedbackItem& it) {
+                       if (durable) has_overrides_ = has_overrides_ || overrides_in(it);
+                       durable ? it.done(std::move(it.stored)) : it.done(refused());
+                     },
                      [&](KnowledgeItem& it) { it.done->set_value(durable ? Result<void>() : Result<void>(refused())); }},
                item);
   }
@@ -246,6 +267,8 @@ class SqliteAuditLog final : public AuditLog {
   bool stop_ = false;                     ///< under guard_
   std::atomic<std::size_t> queued_{0};
   std::atomic<bool> writable_{true};
+  std::atomic<bool> has_overrides_;
+  std::unique_ptr<OverrideLookup> lookup_;
   std::thread thread_;
 };
 
@@ -259,7 +282,12 @@ std::string key_file_of(const AuditConfig& config) {
 Result<std::unique_ptr<AuditLog>> open_sqlite_audit_log(const AuditConfig& config, StoreOptions options) {
   auto store = Store::open(config.sqlite_path, key_file_of(config), options.software_version);
   if (!store) return tl::unexpected(store.error());
-  return std::unique_ptr<AuditLog>(new SqliteAuditLog(config, std::move(options), std::move(*store)));
+  auto lookup = OverrideLookup::open(config.sqlite_path, key_file_of(config));
+  if (!lookup) return tl::unexpected(lookup.error());
+  auto has_overrides = (*store)->has_overrides();
+  if (!has_overrides) return tl::unexpected(has_overrides.error());
+  return std::unique_ptr<AuditLog>(
+      new SqliteAuditLog(config, std::move(options), std::move(*store), std::move(*lookup), *has_overrides));
 }
 
 }  // namespace cofactor::service::audit

@@ -180,6 +180,12 @@ bool Store::reconnect() {
   return true;
 }
 
+Result<bool> Store::has_overrides() {
+  auto any = database_.integer("SELECT EXISTS (SELECT 1 FROM overridden)");
+  if (!any) return tl::unexpected(any.error());
+  return *any != 0;
+}
+
 bool Store::worth_tidying() const { return database_.wal_pages() - tidied_pages_ >= idle_worth_pages; }
 
 void Store::tidy(bool idle) {

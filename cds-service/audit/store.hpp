@@ -31,6 +31,7 @@ class Store {
   /// Moves the write-ahead log into the store when it has grown past a bound, or when `idle` and worth it.
   void tidy(bool idle);
   bool worth_tidying() const;
+  Result<bool> has_overrides();
 
  private:
   Store(std::string path, std::string software, StoreLock lock, KeyRing keys)

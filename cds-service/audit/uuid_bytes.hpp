@@ -17,4 +17,8 @@ std::optional<std::int64_t> time_of_uuid(std::string_view bytes);
 /// A fresh version 7 uuid: 48 bits of UTC milliseconds, 74 bits from the operating system.
 std::string time_ordered_uuid(std::int64_t now_ms);
 
+/// Any bytes as lower-case hex digits and back; what is no pair of such digits ends the bytes.
+std::string hex_of_bytes(std::string_view bytes);
+std::string bytes_of_hex(std::string_view hex);
+
 }  // namespace cofactor::service::audit

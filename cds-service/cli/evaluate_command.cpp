@@ -15,6 +15,7 @@ namespace {
 struct Setting {
   std::shared_ptr<const cards::Knowledge> knowledge;
   ClientConfig client;
+  std::shared_ptr<const cards::SitePolicy> site;
   std::string source_url;
   fhir::Day as_of;
   bool trace = false;
@@ -36,7 +37,7 @@ bool answer(std::string body, const Setting& setting) {
     return false;
   }
   hooks::CallResult result =
-      hooks::evaluate_call(*request, *setting.knowledge, setting.as_of, {setting.client.on_missing_data, setting.source_url},
+      hooks::evaluate_call(*request, *setting.knowledge, setting.as_of, {setting.client.on_missing_data, setting.source_url, setting.site.get()},
                            {}, hooks::reproducible_uuids(request->hook_instance));
   if (!result.precondition.empty()) {
     print_line(error_line({"data-missing", result.precondition}));
@@ -81,6 +82,11 @@ int evaluate(const EvaluateOptions& options) {
   auto knowledge = knowledge_in_force(config->knowledge_directory);
   if (!knowledge) return complain(knowledge.error());
   setting.knowledge = std::move(*knowledge);
+  for (std::size_t i = 0; i < config->clients.size(); ++i) {
+    auto site = site_policy_of(config->clients[i].site_policy, "/clients/" + std::to_string(i), *setting.knowledge);
+    if (!site) return complain(site.error());
+    if (&config->clients[i] == client) setting.site = std::move(*site);
+  }
 
   bool fine = true;
   for (const std::string& file : options.files) {

@@ -52,10 +52,24 @@ std::vector<std::pair<std::string, std::string>> files_of(const cards::Knowledge
   return files;
 }
 
-hooks::InForce in_force(const Config& config, std::shared_ptr<const cards::Knowledge> knowledge) {
+/// The first client's policy is in force; those of the others are checked all the same. What is in force is stored, so
+/// that its decisions can be replayed.
+Result<hooks::InForce> in_force(const Config& config, std::shared_ptr<const cards::Knowledge> knowledge,
+                                audit::AuditLog& log) {
   hooks::InForce now;
+  if (const auto stored = log.keep_knowledge(knowledge->revision(), files_of(*knowledge)); !stored)
+    return tl::unexpected(stored.error());
+  for (std::size_t i = 0; i < config.clients.size(); ++i) {
+    auto site = site_policy_of(config.clients[i].site_policy, "/clients/" + std::to_string(i), *knowledge);
+    if (!site) return tl::unexpected(site.error());
+    if (i > 0) continue;
+    now.client = config.clients[i];
+    now.site = std::move(*site);
+    if (now.site == nullptr) continue;
+    const auto stored = log.keep_knowledge(now.site->revision, {{"site-policy.json", now.site->text}});
+    if (!stored) return tl::unexpected(stored.error());
+  }
   now.knowledge = std::move(knowledge);
-  if (!config.clients.empty()) now.client = config.clients.front();
   now.source_url = config.source_url.empty() ? config.public_base_url : config.source_url;
   now.announce_version = config.announce_version;
   return now;
@@ -115,8 +129,9 @@ void reload(const std::string& file, Config& config, hooks::HookEndpoints& endpo
     return kept(knowledge.error());
   }
   const std::string& revision = (*knowledge)->revision();
-  if (const auto stored = log.keep_knowledge(revision, files_of(**knowledge)); !stored) return kept(stored.error());
-  endpoints.use(in_force(*next, *knowledge));
+  auto now = in_force(*next, *knowledge, log);
+  if (!now) return kept(now.error());
+  endpoints.use(std::move(*now));
   metrics.build(software_version(), revision);
   ops::set_level(next->log_level);
   const std::string restart = needs_restart(config, *next);
@@ -163,10 +178,10 @@ int serve(const ServeOptions& options) {
   auto opened = audit::open_sqlite_audit_log(config.audit, std::move(store));
   if (!opened) return complain(opened.error());
   std::unique_ptr<audit::AuditLog> log = std::move(*opened);
-  if (const auto stored = log->keep_knowledge((*knowledge)->revision(), files_of(**knowledge)); !stored)
-    return complain(stored.error());
+  auto now = in_force(config, *knowledge, *log);
+  if (!now) return complain(now.error());
 
-  hooks::HookEndpoints endpoints(*log, metrics, config.audit, software_version(), in_force(config, *knowledge));
+  hooks::HookEndpoints endpoints(*log, metrics, config.audit, software_version(), std::move(*now));
   std::atomic<bool> draining{false};
   http::OperationsPages pages;
   pages.metrics = [&metrics] { return metrics.text(); };

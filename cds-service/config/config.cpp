@@ -12,6 +12,7 @@
 
 #include "cds-service/config/key_table.hpp"
 #include "fhir/json/reader.hpp"
+#include "fhir/json/writer.hpp"
 
 namespace cofactor::service {
 namespace {
@@ -126,6 +127,18 @@ Keys operations_keys(Config& config) {
   return {{"listen", [&](const Setting& s) { return read_endpoint(s, config.operations); }}};
 }
 
+/// Kept as it is: only the knowledge can tell which rules, numbers and orders there are.
+Result<void> add_to_policy(const Setting& setting, std::string_view name, ClientConfig& client) {
+  json::Writer member;
+  member.string(name);
+  std::string text = member.take() + ":";
+  member.value(setting.value);
+  text += member.take();
+  std::string& policy = client.site_policy;
+  policy = policy.empty() ? "{" + text + "}" : policy.substr(0, policy.size() - 1) + "," + text + "}";
+  return {};
+}
+
 Keys client_keys(ClientConfig& client) {
   return {text("name", client.name),
           {"authentication",
@@ -165,8 +178,9 @@ Keys client_keys(ClientConfig& client) {
           later("replayProtection"),
           later("certificateSubject"),
           later("fhirCa"),
-          later("ehrProfile"),
-          later("rules")};
+          {"ehrProfile", [&](const Setting& s) { return add_to_policy(s, "ehrProfile", client); }},
+          {"orderCodes", [&](const Setting& s) { return add_to_policy(s, "orderCodes", client); }},
+          {"rules", [&](const Setting& s) { return add_to_policy(s, "rules", client); }}};
 }
 
 Keys audit_keys(AuditConfig& audit) {

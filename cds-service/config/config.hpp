@@ -30,6 +30,9 @@ struct ClientConfig {
   OnMissingData on_missing_data = OnMissingData::card;
   std::string fhir_server;  ///< base URL that absolute references may carry
   std::vector<std::pair<std::string, std::string>> prefetch_keys;  ///< site's key -> our key
+  /// `ehrProfile`, `orderCodes` and `rules` as one JSON object; empty: none given. Whether they fit the knowledge in
+  /// force is told by site_policy_of (knowledge_directory.hpp).
+  std::string site_policy;
 };
 
 struct AuditConfig {

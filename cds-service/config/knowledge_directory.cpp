@@ -7,6 +7,8 @@
 #include <iterator>
 #include <system_error>
 
+#include "fhir/json/reader.hpp"
+
 namespace cofactor::service {
 namespace {
 
@@ -84,6 +86,19 @@ Result<std::shared_ptr<const cards::Knowledge>> knowledge_in_force(const std::st
   if (loaded.error().size() > 1) text += " (and " + std::to_string(loaded.error().size() - 1) + " more)";
   if (problems) *problems = std::move(loaded.error());
   return fail("knowledge-malformed", text + "; run `cofactor knowledge check` to see all");
+}
+
+Result<std::shared_ptr<const cards::SitePolicy>> site_policy_of(const std::string& policy, const std::string& pointer,
+                                                                const cards::Knowledge& knowledge) {
+  if (policy.empty()) return std::shared_ptr<const cards::SitePolicy>();
+  const auto document = json::parse(policy);
+  if (!document) return fail("config-malformed", "`" + pointer + "`: " + document.error().text);
+  auto read = cards::read_site_policy(document->root(), knowledge);
+  if (read) return *read;
+  const cards::KnowledgeProblem& first = read.error().front();
+  std::string text = "`" + pointer + first.pointer + "` " + first.text;
+  if (read.error().size() > 1) text += " (the first of " + std::to_string(read.error().size()) + " problems)";
+  return fail("config-refused", text);
 }
 
 }  // namespace cofactor::service

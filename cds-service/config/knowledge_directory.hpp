@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "cards/engine/knowledge.hpp"
+#include "cards/engine/site_policy.hpp"
 #include "fhir/result.hpp"
 
 namespace cofactor::service {
@@ -30,5 +31,10 @@ std::string text_of(const cards::KnowledgeProblem& problem);
 /// knowledge-unreadable, knowledge-malformed (names the first problem and how many there are; `problems` gets all).
 Result<std::shared_ptr<const cards::Knowledge>> knowledge_in_force(const std::string& directory,
                                                                    std::vector<cards::KnowledgeProblem>* problems = nullptr);
+
+/// What a site has decided for a client (ClientConfig::site_policy), nullptr when nothing. `pointer` is the place of the
+/// client in the configuration. Failure code config-refused: names the first problem and how many there are.
+Result<std::shared_ptr<const cards::SitePolicy>> site_policy_of(const std::string& policy, const std::string& pointer,
+                                                                const cards::Knowledge& knowledge);
 
 }  // namespace cofactor::service

@@ -1,7 +1,10 @@
 // Promises: the audit record of one call (decision_record.hpp).
 #include "cds-service/hooks/decision_record.hpp"
 
+#include <algorithm>
+
 #include "cards/facts/facts_json.hpp"
+#include "cards/rendering/card_json.hpp"
 #include "fhir/codes/coding.hpp"
 #include "fhir/json/writer.hpp"
 
@@ -47,21 +50,53 @@ void write_drafts(json::Writer& out, const json::Value& draft_orders) {
   out.end_array();
 }
 
-std::string content_of(const HookRequest& request, const CallResult& result, const RecordContext& context) {
+void write_left_out(json::Writer& out, const std::vector<cards::LeftOut>& left_out) {
+  out.begin_array();
+  for (const cards::LeftOut& each : left_out) out.begin_object().field("what", each.what).field("why", each.why).end_object();
+  out.end_array();
+}
+
+/// What the answer does not show: whole cards, and what an EHR profile keeps off them; and which overrides silenced.
+void write_not_shown(json::Writer& out, const CallResult& result, const cards::Knowledge& knowledge,
+                     const RecordContext& context) {
+  const cards::Evaluation& evaluation = result.evaluation;
+  if (!evaluation.withheld.empty()) {
+    cards::RenderContext render;
+    render.source_url = context.source_url;
+    render.knowledge_revision = knowledge.revision();
+    render.patient_id = "{patient}";
+    render.as_of = result.facts.as_of;
+    render.site = context.site;
+    out.key("withheld").begin_array();
+    for (const cards::WithheldCard& withheld : evaluation.withheld) {
+      out.begin_object().field("why", withheld.why);
+      cards::write_card(out.key("card"), withheld.card, knowledge, render);
+      if (!withheld.card.left_out.empty()) write_left_out(out.key("leftOut"), withheld.card.left_out);
+      out.end_object();
+    }
+    out.end_array();
+  }
+  const auto shaped = [](const cards::Card& card) { return !card.left_out.empty(); };
+  if (std::any_of(evaluation.cards.begin(), evaluation.cards.end(), shaped)) {
+    out.key("leftOut").begin_array();  // one list a card, in their order
+    for (const cards::Card& card : evaluation.cards) write_left_out(out, card.left_out);
+    out.end_array();
+  }
+  if (result.overrides.empty()) return;
+  out.key("overrides").begin_array();
+  for (const cards::EarlierOverride& each : result.overrides)
+    out.begin_object().field("finding", each.finding).field("on", each.on.text()).end_object();
+  out.end_array();
+}
+
+std::string content_of(const HookRequest& request, const CallResult& result, const cards::Knowledge& knowledge,
+                       const RecordContext& context) {
   json::Writer out;
   out.begin_object();
   out.field("asOf", result.facts.as_of.text()).field("hook", request.hook);
   out.key("facts");
   cards::write_facts(out, result.facts);
-  out.key("outcomes").begin_array();
-  for (const cards::RuleOutcome& outcome : result.evaluation.outcomes) {
-    out.begin_object().field("rule", outcome.rule).field("outcome", cards::name_of(outcome.kind));
-    if (outcome.indicator) out.field("indicator", cards::name_of(*outcome.indicator));
-    if (!outcome.why.empty()) out.field("why", outcome.why);
-    if (!outcome.merged_into.empty()) out.field("mergedInto", outcome.merged_into);
-    out.end_object();
-  }
-  out.end_array();
+  write_outcomes(out.key("outcomes"), result.evaluation);
   out.key("drafts");
   write_drafts(out, *request.draft_orders);
   out.key("answer").begin_object();
@@ -72,7 +107,10 @@ std::string content_of(const HookRequest& request, const CallResult& result, con
   out.end_object();
   out.key("policy").begin_object();
   out.field("onMissingData", context.client->on_missing_data == OnMissingData::card ? "card" : "412");
-  out.field("sourceUrl", context.source_url).end_object();
+  out.field("sourceUrl", context.source_url);
+  if (context.site != nullptr) out.field("site", context.site->revision);
+  out.end_object();
+  write_not_shown(out, result, knowledge, context);
   out.end_object();
   return out.take();
 }
@@ -99,13 +137,15 @@ audit::DecisionRecord decision_record(const HookRequest& request, const CallResu
   record.could_not_check_reasons = result.could_not_check_reasons;
   if (result.precondition.empty())
     for (const cards::Card& card : result.evaluation.cards) {
-      audit::CardEntry entry{card.uuid, card.rule, std::string(cards::name_of(card.indicator)), {}};
+      audit::CardEntry entry{card.uuid, card.rule, std::string(cards::name_of(card.indicator)), {}, card.finding};
       if (card.suggestions)
         for (const cards::Suggestion& suggestion : card.suggestions->suggestions)
           entry.suggestion_uuids.push_back(suggestion.uuid);
       record.cards.push_back(std::move(entry));
     }
-  record.content = content_of(request, result, context);
+  for (const cards::WithheldCard& withheld : result.evaluation.withheld)
+    record.withheld.push_back({withheld.card.rule, std::string(cards::name_of(withheld.card.indicator)), withheld.why});
+  record.content = content_of(request, result, knowledge, context);
   return record;
 }
 

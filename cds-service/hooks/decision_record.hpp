@@ -16,6 +16,7 @@ struct RecordContext {
   std::string decision;
   const ClientConfig* client = nullptr;
   std::string_view source_url, software_version;
+  const cards::SitePolicy* site = nullptr;
   std::int64_t received_ms = 0;
   std::int64_t duration_us = 0;
 };

@@ -51,20 +51,37 @@ std::string missing_required(const cards::Facts& facts) {
 
 }  // namespace
 
-CallResult evaluate_call(const HookRequest& request, const cards::Knowledge& knowledge, fhir::Day as_of,
-                         const CallPolicy& policy, std::string_view decision, const UuidSource& next_uuid) {
+CallResult judge_call(const HookRequest& request, const cards::Knowledge& knowledge, fhir::Day as_of,
+                      const CallPolicy& policy) {
   CallResult result;
   result.facts = cards::collect_facts(request.call_input(as_of), knowledge);
   result.relevant = cards::drafts_are_relevant(result.facts);
-  result.evaluation = cards::evaluate(result.facts, knowledge);
+  result.evaluation = cards::evaluate(result.facts, knowledge, policy.site);
   result.could_not_check_reasons = reasons_of(result.facts, result.evaluation);
-
-  if (policy.on_missing_data == OnMissingData::precondition_failed && result.evaluation.could_not_check) {
-    if (const std::string missing = missing_required(result.facts); !missing.empty()) {
+  if (policy.on_missing_data == OnMissingData::precondition_failed && result.evaluation.could_not_check)
+    if (const std::string missing = missing_required(result.facts); !missing.empty())
       result.precondition = "required data are not available: " + missing + "; send these prefetch keys";
-      return result;
-    }
-  }
+  return result;
+}
+
+std::optional<fhir::Day> overrides_since(const CallResult& result) {
+  if (!result.precondition.empty() || !cards::overrides_matter(result.evaluation)) return std::nullopt;
+  int days = 0;
+  for (const cards::Card& card : result.evaluation.cards) days = std::max(days, card.silence_days);
+  return fhir::plus_days(result.facts.as_of, -days);
+}
+
+void silence(CallResult& result, const std::vector<cards::EarlierOverride>& overrides) {
+  if (overrides.empty()) return;
+  const std::size_t before = result.evaluation.withheld.size();
+  cards::silence_overridden(result.evaluation, overrides, result.facts.as_of);
+  for (std::size_t i = before; i < result.evaluation.withheld.size(); ++i)
+    for (const cards::EarlierOverride& each : overrides)
+      if (each.finding == result.evaluation.withheld[i].card.finding) result.overrides.push_back(each);
+}
+
+void word_call(CallResult& result, const HookRequest& request, const cards::Knowledge& knowledge,
+               const CallPolicy& policy, std::string_view decision, const UuidSource& next_uuid) {
   cards::assign_uuids(result.evaluation, next_uuid);
   cards::RenderContext context;
   context.source_url = policy.source_url;
@@ -74,9 +91,29 @@ CallResult evaluate_call(const HookRequest& request, const cards::Knowledge& kno
   context.user_reference = request.user_id;
   context.encounter_id = request.encounter_id;
   context.draft_orders = request.draft_orders;
-  context.as_of = as_of;
+  context.as_of = result.facts.as_of;
+  context.site = policy.site;
   result.response = cards::response_json(result.evaluation, knowledge, context);
+}
+
+CallResult evaluate_call(const HookRequest& request, const cards::Knowledge& knowledge, fhir::Day as_of,
+                         const CallPolicy& policy, std::string_view decision, const UuidSource& next_uuid) {
+  CallResult result = judge_call(request, knowledge, as_of, policy);
+  if (result.precondition.empty()) word_call(result, request, knowledge, policy, decision, next_uuid);
   return result;
+}
+
+void write_outcomes(json::Writer& out, const cards::Evaluation& evaluation) {
+  out.begin_array();
+  for (const cards::RuleOutcome& outcome : evaluation.outcomes) {
+    out.begin_object().field("rule", outcome.rule).field("outcome", cards::name_of(outcome.kind));
+    if (outcome.indicator) out.field("indicator", cards::name_of(*outcome.indicator));
+    if (outcome.capped_from) out.field("cappedFrom", cards::name_of(*outcome.capped_from));
+    if (!outcome.why.empty()) out.field("why", outcome.why);
+    if (!outcome.merged_into.empty()) out.field("mergedInto", outcome.merged_into);
+    out.end_object();
+  }
+  out.end_array();
 }
 
 std::string trace_json(const CallResult& result, const cards::Knowledge& knowledge) {
@@ -84,15 +121,8 @@ std::string trace_json(const CallResult& result, const cards::Knowledge& knowled
   out.begin_object().field("asOf", result.facts.as_of.text()).field("knowledgeRevision", knowledge.revision());
   out.key("facts");
   cards::write_situation(out, result.facts, knowledge);
-  out.key("rules").begin_array();
-  for (const cards::RuleOutcome& outcome : result.evaluation.outcomes) {
-    out.begin_object().field("rule", outcome.rule).field("outcome", cards::name_of(outcome.kind));
-    if (outcome.indicator) out.field("indicator", cards::name_of(*outcome.indicator));
-    if (!outcome.why.empty()) out.field("why", outcome.why);
-    if (!outcome.merged_into.empty()) out.field("mergedInto", outcome.merged_into);
-    out.end_object();
-  }
-  out.end_array().end_object();
+  write_outcomes(out.key("rules"), result.evaluation);
+  out.end_object();
   return out.take();
 }
 

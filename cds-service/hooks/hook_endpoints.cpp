@@ -79,9 +79,22 @@ void HookEndpoints::service(http::Call call, http::AnswerReply reply) {
   }
 }
 
+/// One call from its evaluation to its answer; it may change threads on the way.
+struct HookEndpoints::Running {
+  std::shared_ptr<const Prepared> now;
+  HookRequest request;
+  std::string_view hook;           ///< static
+  RecordContext context;
+  CallPolicy policy;
+  CallResult result;
+  http::Clock::time_point arrived;
+  std::string request_id;
+  http::AnswerReply reply;
+};
+
 void HookEndpoints::answer_service(http::Call& call, std::string_view hook, const http::AnswerReply& reply) {
   const auto now = prepared();
-  const auto request = read_hook_request(std::move(call.body), hook, now->in.client.prefetch_keys);
+  auto request = read_hook_request(std::move(call.body), hook, now->in.client.prefetch_keys);
   if (!request) {
     log_refusal("request-refused", call, request.error());
     metrics_.call(hook, "malformed", since(call.arrived));
@@ -89,20 +102,47 @@ void HookEndpoints::answer_service(http::Call& call, std::string_view hook, cons
   }
   if (request->patient_prefix) metrics_.patient_prefix_normalised();
 
-  RecordContext context;
+  auto running = std::make_shared<Running>(Running{now, std::move(*request), hook, {}, {}, {}, call.arrived, call.request_id, reply});
+  RecordContext& context = running->context;
   context.decision = audit::time_ordered_uuid(now_ms());
   context.client = &now->in.client;
   context.source_url = now->in.source_url;
   context.software_version = software_version_;
-  const CallResult result = evaluate_call(*request, *now->in.knowledge, today(),
-                                          {now->in.client.on_missing_data, now->in.source_url}, context.decision,
-                                          fresh_uuid);
+  context.site = now->in.site.get();
+  running->policy = {now->in.client.on_missing_data, now->in.source_url, now->in.site.get()};
+  running->result = judge_call(running->request, *now->in.knowledge, today(), running->policy);
+  const auto look_back = overrides_since(running->result);
+  if (!look_back) return finish(*running);
+  log_.overrides(now->in.client.name, std::string(running->request.patient_id), *look_back,
+                 [this, running](const Result<std::vector<cards::EarlierOverride>>& overrides) {
+                   try {
+                     if (overrides)
+                       silence(running->result, *overrides);
+                     else  // the card is shown: too much is better than too little
+                       ops::log(Level::warn, "overrides-unknown",
+                                {{"request", running->request_id}, {"code", overrides.error().code}});
+                     finish(*running);
+                   } catch (const std::exception&) {
+                     ops::log(Level::error, "call-failed", {{"request", running->request_id}, {"hook", running->hook}});
+                     metrics_.call(running->hook, "failed", since(running->arrived));
+                     running->reply(Answer::refusal(Answer::Kind::internal, "the call could not be evaluated"));
+                   }
+                 });
+}
+
+void HookEndpoints::finish(Running& running) {
+  CallResult& result = running.result;
+  RecordContext& context = running.context;
+  const cards::Knowledge& knowledge = *running.now->in.knowledge;
+  const std::string_view hook = running.hook;
+  if (result.precondition.empty())
+    word_call(result, running.request, knowledge, running.policy, context.decision, fresh_uuid);
   for (const cards::RuleOutcome& outcome : result.evaluation.outcomes)
     metrics_.rule_outcome(outcome.rule, cards::name_of(outcome.kind));
   for (const std::string& reason : result.could_not_check_reasons) metrics_.could_not_check(reason);
   if (result.facts.patient_mismatch) {
     metrics_.patient_mismatch();
-    ops::log(Level::warn, "patient-mismatch", {{"request", call.request_id}, {"decision", context.decision}});
+    ops::log(Level::warn, "patient-mismatch", {{"request", running.request_id}, {"decision", context.decision}});
   }
 
   Answer answer = result.precondition.empty()
@@ -112,12 +152,12 @@ void HookEndpoints::answer_service(http::Call& call, std::string_view hook, cons
   const std::string_view outcome = !result.precondition.empty()       ? "precondition-failed"
                                    : result.evaluation.cards.empty() ? "no-cards"
                                                                      : "cards";
-  context.duration_us = since(call.arrived).count();
+  context.duration_us = since(running.arrived).count();
   context.received_ms = now_ms() - context.duration_us / 1000;
-  audit::DecisionRecord record = decision_record(*request, result, *now->in.knowledge, context);
+  audit::DecisionRecord record = decision_record(running.request, result, knowledge, context);
 
-  log_.append(std::move(record), [this, hook, outcome, reply, answer = std::move(answer), arrived = call.arrived,
-                                  id = call.request_id](Result<void> stored) mutable {
+  log_.append(std::move(record), [this, hook, outcome, reply = running.reply, answer = std::move(answer),
+                                  arrived = running.arrived, id = running.request_id](Result<void> stored) mutable {
     if (stored) {
       metrics_.call(hook, outcome, since(arrived));
       return reply(std::move(answer));

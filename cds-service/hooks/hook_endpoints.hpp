@@ -19,6 +19,7 @@ namespace cofactor::service::hooks {
 struct InForce {
   std::shared_ptr<const cards::Knowledge> knowledge;
   ClientConfig client;             ///< the caller, as long as no token says otherwise
+  std::shared_ptr<const cards::SitePolicy> site;  ///< of that client; nullptr: none
   std::string source_url;
   bool announce_version = false;
 };
@@ -43,6 +44,8 @@ class HookEndpoints final : public http::Endpoints {
   };
   std::shared_ptr<const Prepared> prepared() const;
   void answer_service(http::Call& call, std::string_view hook, const http::AnswerReply& reply);
+  struct Running;
+  void finish(Running& running);
   void answer_feedback(http::Call& call, const http::AnswerReply& reply);
 
   audit::AuditLog& log_;

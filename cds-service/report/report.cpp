@@ -199,6 +199,18 @@ WHERE audit_event.kind = 1 AND audit_event.recorded_ms >= ?1 AND audit_event.rec
 GROUP BY 1 ORDER BY 2 DESC, 1)sql",
                         period, [&](const Statement& row) { report.could_not_check.push_back({text_of(row, 0), row.integer(1)}); });
   }
+  if (done) {
+    done = for_each_row(database, R"sql(
+SELECT rule.text, indicator.text, why.text, count(*)
+FROM audit_event CROSS JOIN withheld ON withheld.seq = audit_event.seq
+JOIN name rule ON rule.id = withheld.rule JOIN name indicator ON indicator.id = withheld.indicator
+JOIN name why ON why.id = withheld.why
+WHERE audit_event.kind = 1 AND audit_event.recorded_ms >= ?1 AND audit_event.recorded_ms < ?2
+GROUP BY 1, 2, 3 ORDER BY 4 DESC, 1, 2, 3)sql",
+                        period, [&](const Statement& row) {
+                          report.withheld.push_back({text_of(row, 0), text_of(row, 1), text_of(row, 2), row.integer(3)});
+                        });
+  }
   if (done) done = count_feedback(database, report);
   auto ended = database.execute("COMMIT");
   if (!done) return tl::unexpected(done.error());

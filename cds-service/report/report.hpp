@@ -31,6 +31,10 @@ struct CardCount {
   std::string rule, indicator;
   std::int64_t shown = 0, accepted = 0, overridden = 0;  ///< cards with at least one such feedback, whenever it came
 };
+struct WithheldCount {
+  std::string rule, indicator, why;  ///< why: silent, line-only, overridden-recently
+  std::int64_t count = 0;
+};
 struct Count {
   std::string name;
   std::int64_t count = 0;
@@ -45,6 +49,7 @@ struct Report {
   CallCount all;                       ///< hook and client empty
   std::vector<CallCount> calls;        ///< by hook and client
   std::vector<CardCount> cards;        ///< by rule and indicator, most shown first
+  std::vector<WithheldCount> withheld; ///< cards that were not shown, most frequent first
   std::vector<Count> could_not_check;  ///< calls by reason, most frequent first
   std::vector<FeedbackCount> feedback; ///< received in the period; most frequent first
   std::int64_t feedback_items = 0, feedback_unknown_card = 0, feedback_foreign_suggestion = 0;

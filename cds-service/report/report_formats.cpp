@@ -122,6 +122,9 @@ std::string as_text(const Report& report) {
   }
   add_table(out, "Cards", {"rule", "indicator", "shown", "of relevant calls", "accepted", "overridden", "override rate"}, rows);
   rows.clear();
+  for (const auto& it : report.withheld) rows.push_back({it.rule, it.indicator, it.why, std::to_string(it.count)});
+  if (!rows.empty()) add_table(out, "Cards not shown", {"rule", "indicator", "why", "cards"}, rows);
+  rows.clear();
   for (const auto& it : report.could_not_check) rows.push_back({it.name, std::to_string(it.count)});
   add_table(out, "Could not check, calls by reason", {"reason", "calls"}, rows);
   rows.clear();
@@ -166,6 +169,9 @@ std::string as_csv(const Report& report) {
     measure("cards", names, "accepted", std::to_string(it.accepted));
     measure("cards", names, "overridden", std::to_string(it.overridden));
   }
+  for (const auto& it : report.withheld) {
+    measure("withheld", {"", "", it.rule, it.indicator, "", "", it.why}, "cards", std::to_string(it.count));
+  }
   for (const auto& it : report.could_not_check) {
     measure("could_not_check", {"", "", "", "", "", "", it.name}, "calls", std::to_string(it.count));
   }
@@ -188,6 +194,11 @@ std::string as_json(const Report& report) {
   for (const auto& it : report.cards) {
     out.begin_object().field("rule", it.rule).field("indicator", it.indicator).key("shown").integer(it.shown);
     out.key("accepted").integer(it.accepted).key("overridden").integer(it.overridden).end_object();
+  }
+  out.end_array().key("withheld").begin_array();
+  for (const auto& it : report.withheld) {
+    out.begin_object().field("rule", it.rule).field("indicator", it.indicator).field("why", it.why);
+    out.key("cards").integer(it.count).end_object();
   }
   out.end_array().key("couldNotCheck").begin_array();
   for (const auto& it : report.could_not_check) {

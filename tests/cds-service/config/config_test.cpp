@@ -133,7 +133,7 @@ TEST(Config, KeysOfLaterVersionsAreRefusedAndNotSwallowed) {
   EXPECT_BAD(with(R"("tls": {},)"), "config-refused", "`/tls` is not supported by this version");
   for (const char* key : {"issuer", "jwks", "algorithms", "audiences", "tenants", "subjects",
                           "maxTokenLifetimeSeconds", "replayProtection", "certificateSubject",
-                          "fhirCa", "ehrProfile", "rules"}) {
+                          "fhirCa"}) {
     const std::string pointer =
         std::string("`/clients/0/") + key + "` is not supported by this version";
     EXPECT_BAD(with_client(std::string(",\"") + key + "\":{}"), "config-refused", pointer);
