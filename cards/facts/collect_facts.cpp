@@ -4,12 +4,16 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <set>
 #include <utility>
 
+#include "cards/facts/dose_safety.hpp"
 #include "cards/facts/patient_proof.hpp"
 #include "cards/facts/read_conditions.hpp"
 #include "cards/facts/read_labs.hpp"
+#include "fhir/dosage/once_weekly.hpp"
+#include "fhir/json/reader.hpp"
 #include "fhir/resources/clinical.hpp"
 
 namespace cofactor::cards {
@@ -148,10 +152,35 @@ class Collector {
                              "the draft names no patient; the call's is taken"});
     else
       check_subject(order, drafts_, at, fact);
+    if (fact.counts() && weekly_product_ordered_daily(fact, knowledge_))
+      fact.weekly_possible = reads_as_weekly(*entry.resource, fact, at);
     if (fact.counts())
       for (const fhir::CodeableConcept& reason : order.reasons)
         add_conditions(reason, fact.reference, std::nullopt, knowledge_, facts_);
     facts_.orders.push_back(std::move(fact));
+  }
+
+  /// The rewritten order is read like any other: once a week, the same dose, nothing that contradicts it.
+  bool reads_as_weekly(const json::Value& resource, const OrderFact& daily,
+                       const json::ElementPath& at) const {
+    const bool twin = std::any_of(
+        facts_.orders.begin(), facts_.orders.end(),
+        [&](const OrderFact& other) { return other.reference == daily.reference; });
+    const auto text = fhir::once_weekly(resource);
+    if (twin || !text) return false;
+    const auto document = json::parse(*text);
+    if (!document) return false;
+    Issues issues;
+    const fhir::MedicationRequest order =
+        fhir::read_medication_request(document->root(), shelf_, at, issues);
+    const OrderFact weekly = read_order(order, OrderRole::draft, input_.as_of, knowledge_, at);
+    const bool contradicted =
+        std::any_of(weekly.issues.begin(), weekly.issues.end(), [](const Issue& issue) {
+          return issue.code.find("contradicts") != std::string::npos ||
+                 issue.code == "ambiguous-instructions";
+        });
+    return !contradicted && weekly.vitamin_d_unknown.empty() && weekly.doses_per_day &&
+           std::abs(*weekly.doses_per_day * 7 - 1) < 1e-9 && weekly.iu_per_dose == daily.iu_per_dose;
   }
 
   OrderFact read_fact(const fhir::MedicationRequest& order, OrderRole role,

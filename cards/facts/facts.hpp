@@ -40,6 +40,7 @@ struct OrderFact {
   std::string vitamin_d_unknown;
   std::vector<std::string> vitamin_d_basis;
   std::string later_phase;               ///< second phase of a two-phase sig, our words
+  bool weekly_possible = false;          ///< a draft whose daily schedule can be made weekly without a doubt (fhir/dosage/once_weekly.hpp)
   std::optional<double> elemental_magnesium_mg_per_day;
   std::vector<Issue> issues;
 

@@ -61,6 +61,7 @@ void write_order(json::Writer& out, const OrderFact& order) {
   text_field(out, "vitaminDUnknown", order.vitamin_d_unknown);
   texts_field(out, "vitaminDBasis", order.vitamin_d_basis);
   text_field(out, "laterPhase", order.later_phase);
+  if (order.weekly_possible) out.field("weeklyPossible", true);
   number_field(out, "elementalMagnesiumMgPerDay", order.elemental_magnesium_mg_per_day);
   if (!order.issues.empty()) write_issues(out.key("issues"), order.issues);
   out.end_object();
@@ -140,6 +141,7 @@ OrderFact read_order_fact(FieldReader& in) {
   order.vitamin_d_unknown = in.text("vitaminDUnknown");
   order.vitamin_d_basis = in.texts("vitaminDBasis");
   order.later_phase = in.text("laterPhase");
+  order.weekly_possible = in.flag("weeklyPossible", false);
   order.elemental_magnesium_mg_per_day = in.number("elementalMagnesiumMgPerDay");
   order.issues = in.objects<Issue>("issues", read_issue);
   return order;

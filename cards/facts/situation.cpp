@@ -8,12 +8,6 @@
 namespace cofactor::cards {
 namespace {
 
-const ConditionFact* condition_in(const Facts& facts, std::string_view group) {
-  for (const ConditionFact& condition : facts.conditions)
-    if (condition.group == group && (!condition.on || *condition.on <= facts.as_of)) return &condition;
-  return nullptr;
-}
-
 /// Newest usable result of a group inside the look-back; future-dated results are ignored.
 const LabFact* newest_of(const Facts& facts, LabGroup group, int look_back_days) {
   const LabFact* newest = nullptr;
@@ -144,6 +138,7 @@ Situation derive_situation(const Facts& facts, const Knowledge& knowledge) {
   s.course = find_course(facts, s.vitamin_d, knowledge);
   s.calcium = judge_calcium(facts, knowledge);
   s.level = find_vitamin_d_level(facts, knowledge);
+  s.safety = find_dose_safety(facts, s.vitamin_d, knowledge);
   s.end_of_life = condition_in(facts, "end-of-life") != nullptr;
   s.pregnancy = condition_in(facts, "pregnancy") || condition_in(facts, "lactation");
   const int adult = static_cast<int>(knowledge.threshold("adult_age").value);

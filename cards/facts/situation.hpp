@@ -9,6 +9,7 @@
 
 #include "cards/engine/knowledge.hpp"
 #include "cards/facts/calcium_state.hpp"
+#include "cards/facts/dose_safety.hpp"
 #include "cards/facts/facts.hpp"
 #include "cards/facts/treatment_response.hpp"
 #include "cards/facts/vitamin_d_level.hpp"
@@ -129,6 +130,7 @@ struct Situation {
   VitaminDLevel level;
   TreatmentResponse response;
   ThiazideCalcium thiazide_calcium;
+  DoseSafety safety;
   bool triggered = false;            ///< a selected draft is vitamin D, a counted depleter or a magnesium product
   bool unidentified_at_signing = false;  ///< a draft being signed names a medicine that cannot be told
   bool end_of_life = false;

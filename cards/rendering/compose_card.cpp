@@ -100,6 +100,8 @@ std::string label_of(const SuggestedAction& action, const Knowledge& knowledge) 
     if (!lab->due) return label;
     return fill_raw(knowledge.sentence("suggest-due"), {{"label", label}, {"date", lab->due->text()}});
   }
+  if (const auto* reduce = std::get_if<ReduceDose>(&action))
+    return std::string(knowledge.sentence("suggest-" + reduce->to));
   return std::string(knowledge.sentence("suggest-cancel"));
 }
 
@@ -166,8 +168,7 @@ Card compose_card(const Candidate& candidate, const Knowledge& knowledge, const 
   const auto offer = [&](const Fired& fired) {
     if (fired.behavior == SelectionBehavior::at_most_one) suggestions.behavior = fired.behavior;
     for (const SuggestedAction& action : fired.suggestions) {
-      // Rewriting a draft belongs to the rules on dose errors; none of these rules suggests it.
-      if (std::holds_alternative<ReduceDose>(action) || offered(suggestions.suggestions, action)) continue;
+      if (offered(suggestions.suggestions, action)) continue;
       suggestions.suggestions.push_back(Suggestion{label_of(action, knowledge), action, ""});
     }
   };

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstdlib>
 
+#include "cards/rendering/dose_words.hpp"
 #include "cards/rendering/lab_words.hpp"
 
 namespace cofactor::cards {
@@ -26,8 +27,10 @@ class Speaker {
     const double value = s_.knowledge->threshold(key).value;
     return value == std::floor(value) ? with_separators(value) : with_decimals(value, 2);
   }
-  std::string join(const std::vector<std::string>& items) const;
-  std::string named(const OrderFact& order, std::optional<DrugClass> c = std::nullopt) const;
+  std::string join(const std::vector<std::string>& items) const { return joined(items, *s_.knowledge); }
+  std::string named(const OrderFact& order, std::optional<DrugClass> c = std::nullopt) const {
+    return order_in_words(order, *s_.knowledge, c);
+  }
   std::string component(const VitaminDPart& part, bool alone) const;
   std::string reported_and_canonical(const LabFact& lab) const;
   std::string range(const LabFact& lab) const;
@@ -53,25 +56,6 @@ int whole_months(fhir::Day from, fhir::Day to) {
   };
   const int months = (part(b, 0, 4) - part(a, 0, 4)) * 12 + part(b, 5, 2) - part(a, 5, 2);
   return part(b, 8, 2) < part(a, 8, 2) ? months - 1 : months;
-}
-
-std::string Speaker::join(const std::vector<std::string>& items) const {
-  std::string out;
-  for (std::size_t i = 0; i < items.size(); ++i) {
-    if (i > 0) out += i + 1 == items.size() ? std::string(s_.knowledge->sentence("list-last")) : ", ";
-    out += items[i];
-  }
-  return out;
-}
-
-std::string Speaker::named(const OrderFact& order, std::optional<DrugClass> c) const {
-  if (c)
-    for (const IngredientReading& reading : order.ingredients)
-      if (reading.drug_class == *c && !reading.name.empty())
-        return cut_to(one_line(reading.name), longest_name);
-  if (!order.words.empty()) return cut_to(one_line(order.words), longest_name);
-  return order.ingredients.empty() ? std::string(s_.knowledge->sentence("unnamed-order"))
-                                   : cut_to(one_line(order.ingredients.front().name), longest_name);
 }
 
 std::string Speaker::component(const VitaminDPart& part, bool alone) const {
@@ -292,12 +276,32 @@ Words Speaker::speak() {
   missing();
   thresholds();
   say_laboratory(s_, w_);
+  add_dose_words(s_, w_);
   return std::move(w_);
 }
 
 }  // namespace
 
 Words words_of(const Situation& situation) { return Speaker(situation).speak(); }
+
+std::string order_in_words(const OrderFact& order, const Knowledge& knowledge, std::optional<DrugClass> c) {
+  if (c)
+    for (const IngredientReading& reading : order.ingredients)
+      if (reading.drug_class == *c && !reading.name.empty())
+        return cut_to(one_line(reading.name), longest_name);
+  if (!order.words.empty()) return cut_to(one_line(order.words), longest_name);
+  return order.ingredients.empty() ? std::string(knowledge.sentence("unnamed-order"))
+                                   : cut_to(one_line(order.ingredients.front().name), longest_name);
+}
+
+std::string joined(const std::vector<std::string>& items, const Knowledge& knowledge) {
+  std::string out;
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    if (i > 0) out += i + 1 == items.size() ? std::string(knowledge.sentence("list-last")) : ", ";
+    out += items[i];
+  }
+  return out;
+}
 
 std::string code_in_words(const Knowledge& knowledge, std::string_view prefix, std::string_view code) {
   const std::string key = std::string(prefix) + std::string(code);

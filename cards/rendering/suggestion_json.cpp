@@ -2,6 +2,7 @@
 #include "cards/rendering/suggestion_json.hpp"
 
 #include "cards/facts/json_fields.hpp"
+#include "fhir/dosage/once_weekly.hpp"
 
 namespace cofactor::cards {
 namespace {
@@ -35,10 +36,35 @@ void write_lab_order(json::Writer& out, const OrderLab& order, const Knowledge& 
   out.end_object();
 }
 
+const json::Value* draft_named(const json::Value& drafts, std::string_view reference) {
+  for (const json::Value& entry : drafts["entry"].items()) {
+    const json::Value& order = entry["resource"];
+    const std::string_view type = order["resourceType"].string(), id = order["id"].string();
+    if (!type.empty() && reference.size() == type.size() + 1 + id.size() && reference.starts_with(type) &&
+        reference[type.size()] == '/' && reference.ends_with(id))
+      return &order;
+  }
+  return nullptr;
+}
+
+/// The whole order, changed (CDS Hooks: an update is no difference). Without the drafts at hand, as in the audit record,
+/// the order is named and not held; collect_facts offers the change only for orders that it can be written for.
+void write_changed_order(json::Writer& out, const ReduceDose& change, const RenderContext& context) {
+  const json::Value* order = context.draft_orders != nullptr ? draft_named(*context.draft_orders, change.order) : nullptr;
+  const auto changed = order != nullptr && change.to == "weekly" ? fhir::once_weekly(*order) : std::nullopt;
+  if (changed)
+    out.raw(*changed);
+  else
+    out.begin_object().field("reference", change.order).field("changedTo", change.to).end_object();
+}
+
 void write_action(json::Writer& out, const Suggestion& suggestion, const Knowledge& knowledge,
                   const RenderContext& context) {
   out.begin_object();
-  if (const auto* lab = std::get_if<OrderLab>(&suggestion.action)) {
+  if (const auto* reduce = std::get_if<ReduceDose>(&suggestion.action)) {
+    out.field("type", "update").field("description", suggestion.label);
+    write_changed_order(out.key("resource"), *reduce, context);
+  } else if (const auto* lab = std::get_if<OrderLab>(&suggestion.action)) {
     out.field("type", "create").field("description", suggestion.label);
     write_lab_order(out.key("resource"), *lab, knowledge, context);
   } else if (const auto* cancel = std::get_if<CancelOrder>(&suggestion.action)) {

@@ -51,6 +51,20 @@ inline Answer class_not_found(const Situation& s, std::string why) {
 
 inline Undetermined dose_undetermined() { return {"vitamin D dose", "dose-unreadable"}; }
 
+/// A rule on a depleting class asks first: is there enough vitamin D, and is a magnesium missing at all?
+inline std::optional<Answer> not_enough_or_assessed(const Situation& s) {
+  if (total_above(s, "vitd_interaction_iu_per_day") == false)
+    return NotApplicable{"vitamin-d-not-above-interaction-threshold"};
+  if (assessed_for_any_class(s)) return NotApplicable{"magnesium-in-window"};
+  return std::nullopt;
+}
+/// And last, once its class was found: what silences it, what was not obtained, whether the dose is known.
+inline std::optional<Answer> class_silenced_or_unknown(const Situation& s, Indicator indicator) {
+  if (auto answer = not_absent(s, indicator)) return answer;
+  if (!total_above(s, "vitd_interaction_iu_per_day")) return dose_undetermined();
+  return std::nullopt;
+}
+
 /// Info above the interaction threshold, warning above the upper level; what is only starting stays info.
 /// A last value that was low, though too old to count, makes every absence card a warning.
 inline Indicator depleter_indicator(const Situation& s) {
@@ -94,6 +108,23 @@ inline void add_last_magnesium(const Situation& s, Keys& keys) {
     keys.push_back("magnesium-none");
   else
     keys.push_back(s.magnesium.last_was_low ? "magnesium-stale-low" : "magnesium-stale");
+}
+
+/// The finding of a rule on a depleting class: total, drugs, how the sum came about, the last value, the course.
+inline Fired class_fired(const Situation& s, Indicator indicator) {
+  Fired fired{indicator};
+  fired.summary = s.magnesium.last_was_low ? "summary-last-low" : "summary";
+  fired.detail = {"finding"};
+  add_counting_notes(s, fired.detail);
+  add_last_magnesium(s, fired.detail);
+  if (s.course.order != nullptr) fired.detail.push_back("course");
+  return fired;
+}
+
+/// Above the upper level the rule names it, but not to a recognised repletion course.
+inline std::string rule_or_high(const Situation& s) {
+  const bool high = total_above(s, "vitd_high_iu_per_day").value_or(false);
+  return high && s.course.order == nullptr ? "rule-high" : "rule";
 }
 
 /// What softens or colours the finding about drugs.

@@ -9,23 +9,15 @@
 namespace cofactor::cards {
 
 Answer high_dose_multiple_depleters(const Situation& s, const RulePolicy& policy) {
-  const auto enough = total_above(s, "vitd_interaction_iu_per_day");
-  if (enough == false) return NotApplicable{"vitamin-d-not-above-interaction-threshold"};
-  if (assessed_for_any_class(s)) return NotApplicable{"magnesium-in-window"};
+  if (auto answer = not_enough_or_assessed(s)) return *answer;
   const bool several = s.depleters.classes.size() >= 2;
   const bool amplified = !s.depleters.classes.empty() && !s.depleters.amplifiers.empty();
   if (!several && !amplified) return class_not_found(s, "fewer-than-two-classes");
   const bool capped = s.depleters.acid_suppression_only_starting() && !s.magnesium.last_was_low;
   const Indicator indicator = capped ? Indicator::info : Indicator::warning;
-  if (auto answer = not_absent(s, indicator)) return *answer;
-  if (!enough) return dose_undetermined();
+  if (auto answer = class_silenced_or_unknown(s, indicator)) return *answer;
 
-  Fired fired{indicator};
-  fired.summary = s.magnesium.last_was_low ? "summary-last-low" : "summary";
-  fired.detail = {"finding"};
-  add_counting_notes(s, fired.detail);
-  add_last_magnesium(s, fired.detail);
-  if (s.course.order != nullptr) fired.detail.push_back("course");
+  Fired fired = class_fired(s, indicator);
   fired.detail.push_back(several ? "rule" : "rule-amplified");
   fired.detail.push_back(s.depleters.amplifiers.empty() ? "basis" : "basis-amplified");
   add_drug_notes(s, fired.detail);

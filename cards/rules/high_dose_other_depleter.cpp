@@ -21,22 +21,13 @@ bool another_class(const Situation& s) {
 }  // namespace
 
 Answer high_dose_other_depleter(const Situation& s, const RulePolicy& policy) {
-  const auto enough = total_above(s, "vitd_interaction_iu_per_day");
-  if (enough == false) return NotApplicable{"vitamin-d-not-above-interaction-threshold"};
-  if (assessed_for_any_class(s)) return NotApplicable{"magnesium-in-window"};
+  if (auto answer = not_enough_or_assessed(s)) return *answer;
   if (!another_class(s)) return class_not_found(s, "no-other-depleting-drug");
   const Indicator indicator = depleter_indicator(s);
-  if (auto answer = not_absent(s, indicator)) return *answer;
-  if (!enough) return dose_undetermined();
+  if (auto answer = class_silenced_or_unknown(s, indicator)) return *answer;
 
-  Fired fired{indicator};
-  fired.summary = s.magnesium.last_was_low ? "summary-last-low" : "summary";
-  fired.detail = {"finding"};
-  add_counting_notes(s, fired.detail);
-  add_last_magnesium(s, fired.detail);
-  if (s.course.order != nullptr) fired.detail.push_back("course");
-  const bool high = total_above(s, "vitd_high_iu_per_day").value_or(false);
-  fired.detail.push_back(high && s.course.order == nullptr ? "rule-high" : "rule");
+  Fired fired = class_fired(s, indicator);
+  fired.detail.push_back(rule_or_high(s));
   fired.detail.push_back("basis");
   add_drug_notes(s, fired.detail);
   add_modifiers(s, fired.detail);

@@ -101,7 +101,7 @@ std::string content_of(const HookRequest& request, const CallResult& result, con
   write_drafts(out, *request.draft_orders);
   out.key("answer").begin_object();
   if (result.precondition.empty())
-    out.key("response").raw(without_patient(result.response, request.patient_id));
+    out.key("response").raw(without_patient(result.recorded.empty() ? result.response : result.recorded, request.patient_id));
   else
     out.field("refused", result.precondition);
   out.end_object();

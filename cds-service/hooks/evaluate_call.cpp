@@ -39,6 +39,15 @@ std::vector<std::string> reasons_of(const cards::Facts& facts, const cards::Eval
   return reasons;
 }
 
+/// A suggested change holds the whole draft, which is more about the patient than the record needs.
+bool rewrites_a_draft(const cards::Evaluation& evaluation) {
+  for (const cards::Card& card : evaluation.cards)
+    if (card.suggestions)
+      for (const cards::Suggestion& suggestion : card.suggestions->suggestions)
+        if (std::holds_alternative<cards::ReduceDose>(suggestion.action)) return true;
+  return false;
+}
+
 std::string missing_required(const cards::Facts& facts) {
   std::string missing;
   for (const cards::SourceFact& source : facts.sources) {
@@ -94,6 +103,10 @@ void word_call(CallResult& result, const HookRequest& request, const cards::Know
   context.as_of = result.facts.as_of;
   context.site = policy.site;
   result.response = cards::response_json(result.evaluation, knowledge, context);
+  if (rewrites_a_draft(result.evaluation)) {
+    context.draft_orders = nullptr;
+    result.recorded = cards::response_json(result.evaluation, knowledge, context);
+  }
 }
 
 CallResult evaluate_call(const HookRequest& request, const cards::Knowledge& knowledge, fhir::Day as_of,

@@ -28,6 +28,7 @@ struct CallResult {
   std::vector<cards::EarlierOverride> overrides;  ///< that silenced a card
   std::string precondition;            ///< not empty: this client wants a refusal; says which data are missing
   std::string response;                ///< {"cards":[...]}; empty when refused
+  std::string recorded;                ///< the same for the audit record where it differs: a rewritten draft is named there, not held
 };
 
 /// From the facts to what there is to say; no uuids, no response yet.

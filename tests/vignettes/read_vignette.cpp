@@ -15,6 +15,7 @@ ExpectedCard read_card(cards::FieldReader& in) {
   card.detail_without = in.texts("detailWithout");
   if (in.has("alsoFired")) card.also_fired = in.texts("alsoFired");
   if (in.has("suggestions")) card.suggestions = in.texts("suggestions");
+  card.behavior = in.text("selectionBehavior");
   if (card.rule.empty() || card.indicator.empty()) in.refuse("", "needs a rule and an indicator");
   return card;
 }

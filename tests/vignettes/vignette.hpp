@@ -13,7 +13,8 @@ struct ExpectedCard {
   std::string rule, indicator;
   std::vector<std::string> summary, detail, detail_without;  ///< fragments
   std::optional<std::vector<std::string>> also_fired;        ///< in any order
-  std::optional<std::vector<std::string>> suggestions;       ///< lab keys, a due date after "@"
+  std::optional<std::vector<std::string>> suggestions;  ///< lab keys, a due date after "@"; "weekly:" and "remove:" with a draft
+  std::string behavior;                                 ///< "any" or "at-most-one" when it matters
 };
 struct Vignette {
   std::string why;
@@ -33,7 +34,8 @@ std::string read_vignette(const json::Value& root, Vignette& out);
 /// Everything that is not as expected, one line each; `output` gets what came out, for a person.
 std::vector<std::string> judge(const Vignette& vignette, std::string& output);
 
-/// Phrases of section a.5 that a text must not hold, for the texts of cards.
-std::vector<std::string> forbidden_in(std::string_view text);
+/// Phrases of section a.5 that a text must not hold, for the texts of cards. `rules` are those that speak in it: the rule on
+/// vitamin K2 beside its antagonist names what nobody may advise.
+std::vector<std::string> forbidden_in(std::string_view text, const std::vector<std::string>& rules = {});
 
 }  // namespace cofactor::vignettes
