@@ -51,16 +51,18 @@ void add_age(const Situation& s, Words& w) {
 void add_magnesium_products(const Situation& s, Words& w) {
   const MagnesiumProducts& products = s.safety.magnesium;
   if (products.drafted.empty()) return;
-  std::vector<std::string> names, against;
+  std::vector<std::string> names;
+  std::string against;  // each holds its own commas
+  const auto add = [&](const std::string& reason) { against += (against.empty() ? "" : "; ") + reason; };
   for (const OrderFact* order : products.drafted) names.push_back(order_in_words(*order, *s.knowledge));
   w["magnesium_products"] = joined(names, *s.knowledge);
-  if (s.renal.egfr_low) against.push_back(phrase(*s.knowledge, "against-egfr", w));
+  if (s.renal.egfr_low) add(phrase(*s.knowledge, "against-egfr", w));
   if (s.renal.condition != nullptr)
-    against.push_back(code_in_words(*s.knowledge, "condition-", s.renal.condition->group));
-  if (s.magnesium.high != nullptr) against.push_back(phrase(*s.knowledge, "against-magnesium", w));
+    add(code_in_words(*s.knowledge, "condition-", s.renal.condition->group));
+  if (s.magnesium.high != nullptr) add(phrase(*s.knowledge, "against-magnesium", w));
   if (products.contraindication != nullptr)
-    against.push_back(code_in_words(*s.knowledge, "condition-", products.contraindication->group));
-  w["against"] = joined(against, *s.knowledge);
+    add(code_in_words(*s.knowledge, "condition-", products.contraindication->group));
+  w["against"] = against;
   w["elemental_magnesium"] = with_separators(products.supplement_mg_per_day);
 }
 
