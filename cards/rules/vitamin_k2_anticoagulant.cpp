@@ -10,11 +10,11 @@ namespace cofactor::cards {
 Answer vitamin_k2_anticoagulant(const Situation& s, const RulePolicy&) {
   if (s.safety.vitamin_k2 == nullptr) return NotApplicable{"no-vitamin-k2-ordered"};
   if (s.safety.antagonist == nullptr) {
-    if (!s.medications_unavailable.empty() && !s.end_of_life)
+    if (!s.medications_unavailable.empty() && !silenced(s))
       return Undetermined{"active medication list", "medications-unavailable: " + s.medications_unavailable};
     return NotApplicable{"no-vitamin-k-antagonist"};
   }
-  if (s.end_of_life) return Suppressed{Indicator::info, "end-of-life"};
+  if (const auto why = silenced(s)) return Suppressed{Indicator::info, *why};
 
   Fired fired{Indicator::info};
   fired.summary = "summary";

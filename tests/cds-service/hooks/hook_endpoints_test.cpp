@@ -87,6 +87,22 @@ TEST_F(HookEndpointsTest, AnswersOnlyAfterTheRecordIsStored) {
   EXPECT_EQ((*last_)->decision, log.decisions[0].decision);
 }
 
+TEST_F(HookEndpointsTest, ARewrittenDraftIsSentWholeAndRecordedByName) {
+  std::string body = request_body;
+  const auto put = [&](std::string_view from, std::string_view to) { body.replace(body.find(from), from.size(), to); };
+  put("1 capsule weekly", "1 capsule daily");
+  put(R"("periodUnit":"wk")", R"("periodUnit":"d")");
+  put(R"("intent":"order")", R"("intent":"order","note":[{"text":"Canary fell twice"}])");
+  const auto answer = service(body);
+  ASSERT_TRUE(answer);
+  const audit::DecisionRecord& record = log.decisions.at(0);
+  ASSERT_EQ(record.cards.at(0).rule, "dose-unit-suspect");
+  EXPECT_NE(answer->body.find("Canary fell twice"), std::string::npos);
+  EXPECT_NE(answer->body.find("1 capsule once a week"), std::string::npos);
+  EXPECT_EQ(record.content.find("anary"), std::string::npos);
+  EXPECT_NE(record.content.find(R"("resource":{"reference":"MedicationRequest/draft-1","changedTo":"weekly"})"), std::string::npos);
+}
+
 TEST_F(HookEndpointsTest, TheRecordReplaysTheCallWithoutNamingThePatient) {
   const auto answer = service(request_body);
   ASSERT_TRUE(answer);
