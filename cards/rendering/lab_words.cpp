@@ -77,15 +77,6 @@ std::string level_value(const LabFact& lab, const Knowledge& knowledge) {
   return first + " (" + (molar ? one_decimal(*lab.value) + " ng/mL" : with_decimals(nmol, 0) + " nmol/L") + ")";
 }
 
-std::string joined(const std::vector<std::string>& items, const Knowledge& knowledge) {
-  std::string out;
-  for (std::size_t i = 0; i < items.size(); ++i) {
-    if (i > 0) out += i + 1 == items.size() ? knowledge.sentence("list-last") : std::string_view(", ");
-    out += items[i];
-  }
-  return out;
-}
-
 std::string name_of_order(const OrderFact& order) { return cut_to(one_line(order.words), longest_name); }
 
 void say_numbers(const Situation& s, Words& w, std::initializer_list<std::array<std::string_view, 2>> names) {
