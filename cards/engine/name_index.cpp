@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "fhir/units/folded_text.hpp"
+
 namespace cofactor::cards {
 namespace {
 bool digit(char c) { return c >= '0' && c <= '9'; }
@@ -42,6 +44,26 @@ Words::Words(std::string_view text) {
   bool open = false;
   for (std::size_t i = 0; i < text.size() && size < letters_.size() - 2; ++i) {
     const char c = text[i];
+    if (static_cast<unsigned char>(c) >= 0x80) {  // "oméprazole" is omeprazole; a dash of any kind is a dash
+      const fhir::FoldedCharacter folded = fhir::fold_character(text, i);
+      const bool in_word = !folded.plain.empty() && (letter(folded.plain[0]) || folded.plain[0] == fhir::kForeignLetter);
+      if (in_word) {
+        if (!open) {
+          if (count_ == begins_.size()) break;
+          if (count_ > 0) letters_[size++] = ' ';
+          begins_[count_] = static_cast<std::uint16_t>(size);
+          open = true;
+        }
+        for (const char plain : folded.plain)
+          if (size < letters_.size() - 2) letters_[size++] = lower(plain);
+        ends_[count_] = static_cast<std::uint16_t>(size);
+      } else if (open && !folded.plain.empty()) {
+        open = false;
+        ++count_;
+      }
+      i += folded.bytes - 1;
+      continue;
+    }
     char part = word_characters[static_cast<unsigned char>(c)];
     if (part == '\0' && c == '.' && decimal_point(text, i)) part = c;
     if (part != '\0') {

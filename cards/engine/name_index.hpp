@@ -18,8 +18,8 @@ struct TextHash {
 template <class T>
 using TextMap = std::unordered_map<std::string, T, TextHash, std::equal_to<>>;
 
-/// Words of a text: lower case, split at everything that is no letter or digit. "2,000" is 2000, "1.25" stays one
-/// word, "D-3" is d3 (but "D 3,000" is not). What does not fit (480 characters, 72 words) is left out.
+/// Words of a text: lower case, without accents, split at everything that is no letter or digit. "2,000" is 2000, "1.25"
+/// stays one word, "D-3" is d3 (but "D 3,000" is not). What does not fit (480 characters, 72 words) is left out.
 class Words {
  public:
   explicit Words(std::string_view text);

@@ -1,4 +1,4 @@
-// Promises: evaluates a vignette with the shipped knowledge and compares. Beside what the vignette expects, each one
+// Promises: evaluates a vignette with the knowledge at hand and compares. Beside what the vignette expects, each one
 // proves that no placeholder stayed unfilled, that the summary fits, that nothing forbidden is said, and that the
 // facts survive JSON and give the same response again (replay).
 #include <algorithm>
@@ -15,18 +15,6 @@ namespace cofactor::vignettes {
 namespace {
 
 using cards::Card;
-
-/// The shipped set, and over it the tables that the vignette brings.
-std::shared_ptr<const cards::Knowledge> knowledge_of(const Vignette& vignette, std::vector<std::string>& wrong) {
-  std::vector<cards::KnowledgeFile> files = cards::shipped_knowledge_files();
-  if (vignette.tables != nullptr)
-    for (const json::Member& table : vignette.tables->members())
-      files.push_back({std::string(table.name), std::string(table.value.string())});
-  auto loaded = cards::Knowledge::load(std::move(files));
-  if (loaded) return *loaded;
-  for (const cards::KnowledgeProblem& problem : loaded.error()) wrong.push_back(problem.file + " " + problem.pointer + ": " + problem.text);
-  return nullptr;
-}
 
 std::string response_of(const cards::Facts& facts, const cards::Knowledge& knowledge, const cards::SitePolicy* site) {
   cards::Evaluation evaluation = cards::evaluate(facts, knowledge, site);
@@ -162,20 +150,18 @@ void check_never_silent(const cards::Facts& facts, const cards::Knowledge& knowl
 
 }  // namespace
 
-std::vector<std::string> judge(const Vignette& vignette, std::string& output) {
+std::vector<std::string> judge(const Vignette& vignette, const cards::Knowledge& knowledge, std::string& output) {
   std::vector<std::string> wrong;
-  const auto knowledge = knowledge_of(vignette, wrong);
-  if (!knowledge) return wrong;
   const auto as_of = fhir::Day::read(vignette.as_of);
   if (!vignette.facts && !as_of) return {"asOf is no date"};
-  const cards::Facts facts = vignette.facts ? *vignette.facts : facts_of(*vignette.request, *as_of, *knowledge);
+  const cards::Facts facts = vignette.facts ? *vignette.facts : facts_of(*vignette.request, *as_of, knowledge);
   std::shared_ptr<const cards::SitePolicy> site;
   if (vignette.site != nullptr) {
-    auto read = cards::read_site_policy(*vignette.site, *knowledge);
+    auto read = cards::read_site_policy(*vignette.site, knowledge);
     if (!read) return {"site" + read.error().front().pointer + ": " + read.error().front().text};
     site = std::move(*read);
   }
-  const cards::Evaluation evaluation = cards::evaluate(facts, *knowledge, site.get());
+  const cards::Evaluation evaluation = cards::evaluate(facts, knowledge, site.get());
   for (const Card& card : evaluation.cards)
     output += card.rule + " [" + std::string(cards::name_of(card.indicator)) + "] also " + list(card.also_fired) +
               " suggests " + list(suggested(card)) + "\n  " + card.summary + "\n" + card.detail + "\n";
@@ -203,8 +189,8 @@ std::vector<std::string> judge(const Vignette& vignette, std::string& output) {
     if (outcome == nullptr || outcome->why.find(fragment) == std::string::npos)
       wrong.push_back("why of " + rule + " lacks `" + fragment + "`");
   }
-  check_never_silent(facts, *knowledge, wrong);
-  check_replay(facts, *knowledge, site.get(), wrong);
+  check_never_silent(facts, knowledge, wrong);
+  check_replay(facts, knowledge, site.get(), wrong);
   return wrong;
 }
 

@@ -32,7 +32,7 @@ struct Vignette {
 std::string read_vignette(const json::Value& root, Vignette& out);
 
 /// Everything that is not as expected, one line each; `output` gets what came out, for a person.
-std::vector<std::string> judge(const Vignette& vignette, std::string& output);
+std::vector<std::string> judge(const Vignette& vignette, const cards::Knowledge& knowledge, std::string& output);
 
 /// Phrases of section a.5 that a text must not hold, for the texts of cards. `rules` are those that speak in it: the rule on
 /// vitamin K2 beside its antagonist names what nobody may advise.
