@@ -41,9 +41,10 @@ enum class Owner { unsaid, vitamin_d, vitamin_a_or_e, other };
 Owner owner(const NameHits& names, bool last) {
   if (names.count == 0) return Owner::unsaid;
   const ProductEntry& entry = *names.entries[last ? names.count - 1 : 0];
-  if (holds(entry, DrugClass::vitamin_d_nutritional)) return Owner::vitamin_d;
   const std::string& name = entry.ingredients.front().name;
-  return name == "vitamin a" || name == "vitamin e" ? Owner::vitamin_a_or_e : Owner::other;
+  if (name == "vitamin a") return Owner::vitamin_a_or_e;  // cod liver oil holds both: its units may be of either
+  if (holds(entry, DrugClass::vitamin_d_nutritional)) return Owner::vitamin_d;
+  return name == "vitamin e" ? Owner::vitamin_a_or_e : Owner::other;
 }
 /// Whose strength it is: the words right before the figure say so, else those right after it.
 Owner owner(const TextStrength& strength, const Knowledge& knowledge) {
