@@ -68,7 +68,10 @@ Result<void> read_lines(const std::string& file, const std::function<void(std::s
       std::string_view rest(piece.data(), static_cast<std::size_t>(in.gcount()));
       for (std::size_t end; (end = rest.find('\n')) != std::string_view::npos; rest.remove_prefix(end + 1)) {
         if (begun.empty()) {
-          give(std::string(rest.substr(0, end)));
+          std::string text;
+          text.reserve(end + 64);  // room for what the JSON reader puts behind a text
+          text.append(rest.substr(0, end));
+          give(std::move(text));
         } else {
           begun.append(rest.substr(0, end));
           give(std::exchange(begun, {}));

@@ -78,16 +78,16 @@ class TreeBuilder {
   bool Key(const char* text, rj::SizeType size, bool) {
     if (!decoded_well(text, size)) return false;
     const std::string_view name(text, size);
-    Workbench::Frame& frame = bench_.frames.back();
-    if (bench_.entries.size() - frame.first < pairwise_members) {
-      const std::uint64_t bit = std::uint64_t{1} << name_hash(name);
-      if ((frame.names & bit) != 0)
-        for (std::size_t i = frame.first; i < bench_.entries.size(); ++i)
-          if (bench_.entries[i].name == name) return refuse("duplicate-key");
-      frame.names |= bit;
-    }
     Value value;
     value.tag = name_tag(name);
+    Workbench::Frame& frame = bench_.frames.back();
+    if (bench_.entries.size() - frame.first < pairwise_members) {
+      const std::uint64_t bit = std::uint64_t{1} << ((value.tag ^ (value.tag >> 6)) & 63u);
+      if ((frame.names & bit) != 0)
+        for (std::size_t i = frame.first; i < bench_.entries.size(); ++i)
+          if (bench_.entries[i].value.tag == value.tag && bench_.entries[i].name == name) return refuse("duplicate-key");
+      frame.names |= bit;
+    }
     bench_.entries.push_back({name, value});
     return true;
   }
@@ -131,15 +131,6 @@ class TreeBuilder {
     value.size = size;
     value.characters = text;
     return value;
-  }
-  static unsigned name_hash(std::string_view name) {
-    if (name.empty()) return 0;
-    const auto c = [&](std::size_t i) {
-      return static_cast<unsigned>(static_cast<unsigned char>(name[i]));
-    };
-    return (c(0) + 7 * c(name.size() - 1) + 31 * c(name.size() / 2) +
-            13 * static_cast<unsigned>(name.size())) &
-           63u;
   }
   static bool any_name_twice(const Member* members, std::size_t count) {
     std::vector<std::string_view> names(count);

@@ -3,6 +3,7 @@
 
 #include <charconv>
 #include <cmath>
+#include <cstring>
 
 namespace cofactor::json {
 
@@ -24,9 +25,27 @@ std::optional<double> Value::number() const {
   return out;
 }
 
+namespace {
+
+std::uint64_t eight_bytes(const char* from) {
+  std::uint64_t bytes = 0;
+  std::memcpy(&bytes, from, sizeof bytes);
+  return bytes;
+}
+
+/// Both of the same length. Names of FHIR elements are short: two overlapping loads spare the call of a comparison.
+bool same_characters(const char* a, const char* b, std::size_t size) {
+  if (size < 8 || size > 16) return std::memcmp(a, b, size) == 0;
+  return eight_bytes(a) == eight_bytes(b) && eight_bytes(a + size - 8) == eight_bytes(b + size - 8);
+}
+
+}  // namespace
+
 const Value* Value::find(std::string_view name, std::uint16_t wanted) const {
   for (const Member& member : members())
-    if (member.value.tag == wanted && member.name == name) return &member.value;
+    if (member.value.tag == wanted && member.name.size() == name.size() &&
+        same_characters(member.name.data(), name.data(), name.size()))
+      return &member.value;
   return nullptr;
 }
 
