@@ -1,174 +1,167 @@
 #!/usr/bin/env python3
-"""Promises: for each threshold, each swallowed rule and (with --code) each comparison and condition of the rules and of the
-situation they read, one change at a time must make at least one vignette fail. Prints what survived and the kill rate.
+"""Promises: changes one number, table or comparison at a time (mutants.py) and runs every vignette against it: at least one must
+fail. Prints what survived and the kill rate of each kind. Nothing in the source tree is written.
 
-    tests/mutation/mutate.py --build build/dev              knowledge only: no compiler, some minutes
-    tests/mutation/mutate.py --build build/dev --code       also the C++, one file rebuilt for each mutant
-    ... --only cards/rules/low_magnesium.cpp                 the mutants of one file
-    ... --limit 50                                           an even spread of so many mutants
+    tests/mutation/mutate.py --build build/dev                      knowledge: no compiler, about a minute
+    tests/mutation/mutate.py --build build/dev --code               the C++ as well: one file compiled a mutant
+    ... --code --only cards/rules/low_magnesium.cpp                 the mutants of one file
+    ... --code --sample 60                                          so many, evenly spread over all
 
-Survivors that are known not to matter stand in survivors.txt with a reason; any other one makes the exit code 1. A C++ file is
-changed in place and put back, whatever happens; one that has uncommitted changes is refused."""
+The build folder's vignette_runner and libraries must be up to date. Survivors that no vignette can kill stand in survivors.txt
+with the reason; those that a case is still wanted for begin with `open` and count as survived. Any other one makes the exit
+code 1."""
 import argparse
+import collections
 import json
+import os
 import pathlib
-import re
+import shlex
 import subprocess
 import sys
 import tempfile
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-KNOWLEDGE = ROOT / "cards" / "knowledge"
-CODE = ["cards/rules/*.cpp", "cards/rules/absence.hpp", "cards/facts/situation.cpp", "cards/facts/magnesium_state.cpp",
-        "cards/facts/depleters.cpp", "cards/facts/vitamin_d_*.cpp", "cards/engine/merge.cpp"]
-# (pattern, replacement): comparisons at their boundary, conditions the other way round.
-OPERATORS = [(r"(?<![<\-=])<(?![<=])(?= )", "<="), (r" <= ", " < "), (r"(?<![>\-=])>(?![>=])(?= )", ">="), (r" >= ", " > "),
-             (r" == ", " != "), (r" != ", " == "), (r" && ", " || "), (r" \|\| ", " && "),
-             (r"(?<!bool )\babove\(", "!below("), (r"(?<!bool )\bbelow\(", "!above("),
-             (r"\bif \((?!const|auto)(?=[^;\n]*\)[^\n]*$)", "if (!bool("), (r"\breturn true;", "return false;"),
-             (r"\breturn false;", "return true;")]
+sys.path.insert(0, str(pathlib.Path(__file__).parent))
+import mutants  # noqa: E402
+
+ROOT = mutants.ROOT
+VIGNETTES = ROOT / "tests" / "vignettes"
 
 
-def swap(file, content):
-    folder = pathlib.Path(tempfile.mkdtemp(prefix="mutant-"))
-    path = folder / file.relative_to(KNOWLEDGE)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(content)
-    return folder
+class Bench:
+    """Compiles a changed file beside the tree, links a runner with it and runs the vignettes, likely ones first."""
 
+    def __init__(self, build, scratch):
+        self.build, self.scratch = build, scratch
+        self.runner = build / "tests" / "vignettes" / "vignette_runner"
+        commands = json.loads((build / "compile_commands.json").read_text())
+        self.commands = {entry["file"]: shlex.split(entry["command"]) for entry in commands}
+        self.recent = collections.deque(maxlen=30)
 
-def nudged(value):
-    """Just across the boundary, both ways."""
-    if float(value).is_integer() and value >= 10:
-        return [value - 1, value + 1]
-    step = 0.01 if value < 10 else 0.1
-    return [round(value - step, 6), round(value + step, 6)]
-
-
-def knowledge_mutants():
-    policies = {path: json.loads(path.read_text()) for path in sorted((KNOWLEDGE / "policy").glob("*.json"))}
-    used = {key for policy in policies.values() for key in policy["thresholds"]}
-    file = KNOWLEDGE / "thresholds.json"
-    text = file.read_text()
-    for key, entry in json.loads(text).items():
-        if key not in used:
-            continue
-        for value in nudged(entry["value"]):
-            pattern = r'("%s": \{\s*"value": )[^,]+' % re.escape(key)
-            yield f"thresholds.json {key} {entry['value']} -> {value}", file, re.sub(pattern, lambda m: m[1] + str(value), text)
-    for path, policy in policies.items():
-        for rule in policy["swallows"]:
-            changed = dict(policy, swallows=[other for other in policy["swallows"] if other != rule])
-            yield f"{path.name} swallows {rule} -> (not)", path, json.dumps(changed, ensure_ascii=False, indent=2)
-
-
-def in_code(line):
-    """The part of a line that is code: neither remark nor include nor a declaration of a template."""
-    stripped = line.lstrip()
-    if stripped.startswith(("//", "#", "template", "static_assert", "*")):
-        return ""
-    return re.sub(r'"(\\.|[^"\\])*"', lambda m: "~" * len(m[0]), line.split("//")[0])
-
-
-def code_mutants(only):
-    for pattern in CODE:
-        for path in sorted(ROOT.glob(pattern)):
-            name = str(path.relative_to(ROOT))
-            if only and only != name:
-                continue
-            lines = path.read_text().split("\n")
-            for number, line in enumerate(lines):
-                code = in_code(line)
-                for pattern_of, replacement in OPERATORS:
-                    for match in re.finditer(pattern_of, code):
-                        changed = line[:match.start()] + replacement + line[match.end():]
-                        if replacement == "if (!bool(":
-                            end = closing(changed, match.start() + len(replacement))
-                            if end is None:
-                                continue
-                            changed = changed[:end] + ")" + changed[end:]
-                        text = "\n".join(lines[:number] + [changed] + lines[number + 1:])
-                        yield f"{name}:{number + 1} `{line.strip()}` -> `{changed.strip()}`", path, text
-
-
-def closing(text, start):
-    depth = 1
-    for at in range(start, len(text)):
-        depth += {"(": 1, ")": -1}.get(text[at], 0)
-        if depth == 0:
-            return at
-    return None
-
-
-def vignettes(runner, *options):
-    result = subprocess.run([runner, "--stop", *options, ROOT / "tests" / "vignettes"], cwd=ROOT, capture_output=True, text=True,
-                            errors="replace", timeout=600)
-    return result.returncode
-
-
-def try_knowledge(runner, file, content):
-    folder = swap(file, content)
-    try:
-        code = vignettes(runner, "--knowledge", str(folder))
-    finally:
-        subprocess.run(["rm", "-rf", str(folder)], check=False)
-    return {0: "survived", 2: "refused"}.get(code, "killed")
-
-
-def try_code(build, runner, path, content):
-    before = path.read_text()
-    try:
-        path.write_text(content)
-        built = subprocess.run(["ninja", "-C", str(build), "vignette_runner"], capture_output=True, check=False)
-        if built.returncode != 0:
-            return "does not compile"
+    def vignettes(self, runner, *options, first=None):
+        places = ([first] if first and first.is_dir() else []) + list(self.recent) + [VIGNETTES]
         try:
-            return "survived" if vignettes(runner) == 0 else "killed"
+            result = subprocess.run([runner, "--stop", *options, *places], cwd=ROOT, capture_output=True, text=True,
+                                    errors="replace", timeout=120)
         except subprocess.TimeoutExpired:
             return "killed"
-    finally:
-        path.write_text(before)
+        if result.returncode == 1:
+            name = next((line for line in result.stdout.split("\n") if line.endswith(".json")), None)
+            if name and pathlib.Path(name) not in self.recent:
+                self.recent.appendleft(pathlib.Path(name))
+        return {0: "survived", 2: "refused"}.get(result.returncode, "killed")
+
+    def with_knowledge(self, file, content):
+        folder = self.scratch / "knowledge"
+        path = folder / file.relative_to(mutants.KNOWLEDGE)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content)
+        try:
+            return self.vignettes(self.runner, "--knowledge", str(folder))
+        finally:
+            path.unlink()
+
+    def compile(self, source, like, output, *options):
+        """`source` with the flags of `like`, unoptimised; headers of the scratch folder come first."""
+        def run(what, to, *more):
+            flags = [part for part in self.commands[str(like)] if part != "-D_FORTIFY_SOURCE=2"]
+            flags = flags[:flags.index("-o")] + ["-O0", "-g0", "-w", *more, "-o", str(to), "-c", str(what)]
+            at = next(i for i, part in enumerate(flags) if part.startswith("-I"))
+            flags.insert(at, "-I" + str(self.scratch))
+            return subprocess.run(flags, cwd=self.build, capture_output=True).returncode == 0
+
+        common = self.scratch / "common.hpp"
+        if not common.exists():  # what every rule and every fact includes is parsed once
+            common.write_text('#include <algorithm>\n#include <cmath>\n#include "cards/rules/rule.hpp"\n')
+            run(common, str(common) + ".gch", "-x", "c++-header")
+        return run(source, output, *options, *(() if options else ("-include", str(common))))
+
+    def link(self, output, *objects):
+        parts = self.build / "tests/vignettes/CMakeFiles/vignette_runner.dir"
+        return subprocess.run(["c++", "-fuse-ld=mold", "-o", str(output), *map(str, objects), *map(str, parts.glob("*.o")),
+                               str(self.build / "cards/libcofactor_cards.a"), str(self.build / "fhir/libcofactor_fhir.a")],
+                              capture_output=True).returncode == 0
+
+    def rules_unoptimised(self):
+        """For mutated headers: every rule calls their functions instead of holding copies; the first definition linked counts."""
+        if not hasattr(self, "rules"):
+            self.rules = []
+            for file in sorted((ROOT / "cards" / "rules").glob("*.cpp")):
+                self.rules.append(self.scratch / (file.stem + ".o"))
+                self.compile(file, file, self.rules[-1])
+        return self.rules
+
+    def with_code(self, path, content):
+        rules = self.rules_unoptimised() if path.suffix == ".hpp" else []
+        source = self.scratch / path.relative_to(ROOT)
+        source.parent.mkdir(parents=True, exist_ok=True)
+        source.write_text(content)
+        mutant, runner = self.scratch / "mutant.o", self.scratch / "runner"
+        try:
+            like, options = path, ()
+            if path.suffix == ".hpp":
+                like, options = ROOT / "cards/rules/low_magnesium.cpp", ("-fkeep-inline-functions",)
+                source_of = self.scratch / "header.cpp"
+                source_of.write_text(f'#include "{path.relative_to(ROOT)}"\n')
+            else:
+                source_of = source
+            if not self.compile(source_of, like, mutant, *options) or not self.link(runner, mutant, *rules):
+                return "does not build"
+            return self.vignettes(runner, first=VIGNETTES / path.stem.replace("_", "-"))
+        finally:
+            source.unlink()
 
 
 def main():
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("--build", required=True, type=pathlib.Path)
-    arguments.add_argument("--code", action="store_true")
-    arguments.add_argument("--only", default="")
-    arguments.add_argument("--limit", type=int, default=0)
+    arguments.add_argument("--code", action="store_true", help="the C++ as well")
+    arguments.add_argument("--code-only", action="store_true", help="nothing else")
+    arguments.add_argument("--only", default="", help="only mutants whose file name holds this")
+    arguments.add_argument("--sample", type=int, default=0, help="so many of the C++ mutants")
+    arguments.add_argument("--part", default="1/1", help="2/3: the second third, to share the work")
+    arguments.add_argument("--list", action="store_true", help="only count them")
     options = arguments.parse_args()
-    build = options.build.resolve()
-    runner = build / "tests" / "vignettes" / "vignette_runner"
-    if vignettes(runner) != 0:
-        sys.exit("mutate.py: the vignettes fail before anything is changed")
-    known = [line.split(" | ")[0] for line in (ROOT / "tests/mutation/survivors.txt").read_text().split("\n")
-             if " | " in line and not line.startswith("#")]
-    mutants = [] if options.only else list(knowledge_mutants())
-    if options.code:
-        changed = subprocess.run(["git", "status", "--porcelain", "--", "cards"], cwd=ROOT, capture_output=True, text=True).stdout
-        if changed.strip():
-            sys.exit("mutate.py: cards/ has uncommitted changes: commit them first, mutants are written in place")
-        mutants += list(code_mutants(options.only))
-    if options.limit and len(mutants) > options.limit:
-        step = len(mutants) / options.limit
-        mutants = [mutants[int(i * step)] for i in range(options.limit)]
-    tally, survivors = {}, []
-    for name, path, content in mutants:
-        verdict = (try_knowledge(runner, path, content) if KNOWLEDGE in path.parents
-                   else try_code(build, runner, path, content))
-        if verdict == "survived" and any(name.startswith(start) for start in known):
-            verdict = "survived, known"
-        tally[verdict] = tally.get(verdict, 0) + 1
-        if verdict.startswith("survived"):
-            survivors.append(f"{verdict}: {name}")
-            print(survivors[-1], flush=True)
-    if options.code:
-        subprocess.run(["ninja", "-C", str(build), "vignette_runner"], capture_output=True, check=False)
-    judged = sum(count for verdict, count in tally.items() if verdict not in ("does not compile", "refused", "survived, known"))
-    rate = 100 * tally.get("killed", 0) / judged if judged else 100
-    print(f"{len(mutants)} mutants: " + ", ".join(f"{count} {verdict}" for verdict, count in sorted(tally.items())) +
-          f"; kill rate {rate:.1f} %")
-    return 1 if tally.get("survived") else 0
+    known = dict(line.rsplit(" | ", 1) for line in (ROOT / "tests/mutation/survivors.txt").read_text().split("\n")
+                 if " | " in line and not line.startswith("#"))
+    todo = [] if options.code_only else [m for m in mutants.knowledge() if options.only in m[1]]
+    if options.code or options.code_only:
+        of_code = list(mutants.code(options.only))
+        if options.sample and len(of_code) > options.sample:
+            of_code = [of_code[int(i * len(of_code) / options.sample)] for i in range(options.sample)]
+        todo += of_code
+    part, parts = map(int, options.part.split("/"))
+    todo = todo[part - 1::parts]
+    if options.list:
+        print(collections.Counter(kind for kind, *_ in todo), len(todo))
+        return 0
+    tally = collections.defaultdict(collections.Counter)
+    with tempfile.TemporaryDirectory(prefix="mutants-") as scratch:
+        bench = Bench(options.build.resolve(), pathlib.Path(scratch))
+        if bench.vignettes(bench.runner) != "survived":
+            sys.exit("mutate.py: the vignettes fail before anything is changed")
+        for kind, name, path, content in todo:
+            verdict = bench.with_knowledge(path, content) if mutants.KNOWLEDGE in path.parents else bench.with_code(path, content)
+            reason = next((why for start, why in known.items() if same(name, start)), "") if verdict == "survived" else ""
+            if reason:
+                verdict = "open" if reason.startswith("open") else "no effect"
+            tally[kind][verdict] += 1
+            if verdict == "survived" or os.environ.get("MUTATE_VERBOSE"):
+                print(f"{verdict}: {name}", flush=True)
+    bad = 0
+    print(f"{'kind':20}{'mutants':>8}{'killed':>8}{'refused':>9}{'no effect':>11}{'survived':>10}{'kill rate':>11}")
+    for kind, verdicts in tally.items():
+        killed, survived = verdicts["killed"] + verdicts["refused"], verdicts["survived"] + verdicts["open"]
+        bad += verdicts["survived"]
+        rate = 100 * killed / (killed + survived) if killed + survived else 100
+        print(f"{kind:20}{sum(verdicts.values()) - verdicts['does not build']:8}{verdicts['killed']:8}{verdicts['refused']:9}"
+              f"{verdicts['no effect']:11}{survived:10}{rate:10.1f}%")
+    return 1 if bad else 0
+
+
+def same(name, start):
+    """Line numbers move: a survivor is known by its file and its change."""
+    strip = lambda text: text.split(":", 1)[0] + " " + text.split(" ", 1)[1] if ":" in text.split(" ", 1)[0] else text
+    return strip(name) == strip(start)
 
 
 if __name__ == "__main__":
