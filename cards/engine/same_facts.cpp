@@ -22,8 +22,9 @@ void vitamin_d(const Situation& s, Lines& out) {
   out.insert("total " + rounded(s.vitamin_d.iu_per_day, 1));
   for (const auto* list : {&s.vitamin_d.unread, &s.vitamin_d.unread_one_time})
     for (const VitaminDUnread& each : *list) out.insert("unread " + each.reason);
-  for (const OrderFact* order : s.vitamin_d.one_time)
-    out.insert("once " + (order->iu_per_dose ? rounded(*order->iu_per_dose, 1) : std::string("?")));
+  for (const VitaminDSingle& single : s.vitamin_d.one_time)
+    out.insert("once " + (single.iu ? rounded(*single.iu, 1) : std::string("?")));
+  for (const Bolus& bolus : s.safety.suspect.bolus) out.insert("bolus " + rounded(bolus.iu, 1));
   for (const VitaminDPart& part : s.vitamin_d.parts)
     if (part.order->iu_per_dose) out.insert("dose " + rounded(*part.order->iu_per_dose, 1));
   if (s.active_analogue != nullptr) out.insert("active form");

@@ -30,9 +30,9 @@ void write_vitamin_d(json::Writer& out, const Situation& s) {
   write_unread(out, total.unread);
   write_unread(out, total.unread_one_time);
   out.end_array().key("oneTime").begin_array();
-  for (const OrderFact* order : total.one_time) {
-    out.begin_object().field("order", order->reference);
-    number_field(out, "iuPerDose", order->iu_per_dose);
+  for (const VitaminDSingle& single : total.one_time) {
+    out.begin_object().field("order", single.order->reference);
+    number_field(out, "iuPerDose", single.iu);
     out.end_object();
   }
   out.end_array().key("notAdded").begin_array();

@@ -17,23 +17,34 @@ bool daily_schedule(const OrderFact& order) {
   return order.schedule != fhir::Schedule::one_time && order.doses_per_day && !below(*order.doses_per_day, 1);
 }
 
+/// The largest dose that the order asks for at one time, in whichever of its phases.
+void find_bolus(const OrderFact& order, double limit, SuspectDoses& out) {
+  const auto found = [&](const Bolus& bolus) { return bolus.order == &order; };
+  if (!selected_draft(order) || std::any_of(out.bolus.begin(), out.bolus.end(), found)) return;
+  Bolus largest{&order, order.iu_per_dose.value_or(0), order.iu_per_dose && order.iu_per_day};
+  if (!order.iu_per_dose) out.bolus_unknown = true;
+  for (const OtherDose& other : order.other_doses) {
+    if (!other.iu) out.bolus_unknown = true;
+    if (other.iu.value_or(0) > largest.iu) largest = {&order, *other.iu, false};
+  }
+  if (!below(largest.iu, limit)) out.bolus.push_back(largest);
+}
+
 SuspectDoses find_suspects(const VitaminDTotal& total, const Knowledge& knowledge) {
   const double class_limit = knowledge.threshold("vitd_unit_suspect_daily").value;
   const double bolus_limit = knowledge.threshold("vitd_bolus_single").value;
   SuspectDoses out;
   const VitaminDPart* largest = nullptr;
-  const auto judge_single = [&](const OrderFact& order) {
-    if (selected_draft(order) && order.iu_per_dose && !below(*order.iu_per_dose, bolus_limit))
-      out.bolus.push_back(&order);
-  };
   for (const VitaminDPart& part : total.parts) {
     const OrderFact& order = *part.order;
     const bool shown = order.role != OrderRole::draft || order.selected;
     if (shown && daily_schedule(order) && !below(part.iu_per_day, class_limit)) out.daily.push_back(&order);
     if (largest == nullptr || above(part.iu_per_day, largest->iu_per_day)) largest = &part;
-    judge_single(order);
+    find_bolus(order, bolus_limit, out);
   }
-  for (const OrderFact* order : total.one_time) judge_single(*order);
+  // How often a dose is meant need not be known to see that it is too large.
+  for (const VitaminDUnread& unread : total.unread) find_bolus(*unread.order, bolus_limit, out);
+  for (const VitaminDSingle& single : total.one_time) find_bolus(*single.order, bolus_limit, out);
   out.average = above(total.iu_per_day, knowledge.threshold("vitd_unit_suspect_absolute").value);
   if (out.average) out.largest = largest->order;
   return out;

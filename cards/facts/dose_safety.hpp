@@ -13,12 +13,20 @@ namespace cofactor::cards {
 
 struct VitaminDTotal;
 
+/// One dose of a selected draft that reaches the bolus limit.
+struct Bolus {
+  const OrderFact* order = nullptr;
+  double iu = 0;
+  bool repeats = false;  ///< it is the dose of which the order's daily average is made
+};
+
 /// Orders whose dose is suspect; drafts that are selected stand before what is on the list.
 struct SuspectDoses {
   std::vector<const OrderFact*> daily;   ///< a 50,000-class dose on a daily schedule
   bool average = false;                  ///< the repeating total is above the absolute limit
   const OrderFact* largest = nullptr;    ///< the largest part of that total
-  std::vector<const OrderFact*> bolus;   ///< selected drafts whose single dose reaches the bolus limit
+  std::vector<Bolus> bolus;              ///< of selected drafts: the largest dose of each that reaches the bolus limit
+  bool bolus_unknown = false;            ///< some dose of a selected draft cannot be told
 };
 
 /// Upper intake levels by age, as keys of the thresholds: that of the youngest age that a partial birth date allows and

@@ -17,6 +17,13 @@ namespace cofactor::cards {
 enum class OrderRole { draft, active, statement };
 std::string_view name_of(OrderRole role);
 
+/// A dose of vitamin D that the order's daily figure does not hold.
+struct OtherDose {
+  std::optional<double> iu;              ///< of one dose
+  bool once = false;                     ///< a loading dose, a single dose beside; else a later phase that repeats
+  std::string unknown;                   ///< reason code when `iu` cannot be told
+};
+
 struct OrderFact {
   std::string reference;                 ///< "MedicationRequest/draft-1"
   OrderRole role = OrderRole::draft;
@@ -39,6 +46,7 @@ struct OrderFact {
   std::optional<double> iu_per_dose, iu_per_day;
   std::string vitamin_d_unknown;
   std::vector<std::string> vitamin_d_basis;
+  std::vector<OtherDose> other_doses;
   std::string later_phase;               ///< second phase of a two-phase sig, our words
   bool weekly_possible = false;          ///< a draft whose daily schedule can be made weekly without a doubt (fhir/dosage/once_weekly.hpp)
   std::optional<double> elemental_magnesium_mg_per_day;

@@ -30,6 +30,18 @@ void write_issues(json::Writer& out, const Issues& issues) {
   out.end_array();
 }
 
+void write_other_doses(json::Writer& out, const OrderFact& order) {
+  if (order.other_doses.empty()) return;
+  out.key("otherDoses").begin_array();
+  for (const OtherDose& other : order.other_doses) {
+    out.begin_object().field("once", other.once);
+    number_field(out, "iu", other.iu);
+    text_field(out, "unknown", other.unknown);
+    out.end_object();
+  }
+  out.end_array();
+}
+
 void write_order(json::Writer& out, const OrderFact& order) {
   out.begin_object();
   out.field("reference", order.reference).field("role", name_of(order.role));
@@ -60,6 +72,7 @@ void write_order(json::Writer& out, const OrderFact& order) {
   number_field(out, "iuPerDay", order.iu_per_day);
   text_field(out, "vitaminDUnknown", order.vitamin_d_unknown);
   texts_field(out, "vitaminDBasis", order.vitamin_d_basis);
+  write_other_doses(out, order);
   text_field(out, "laterPhase", order.later_phase);
   if (order.weekly_possible) out.field("weeklyPossible", true);
   number_field(out, "elementalMagnesiumMgPerDay", order.elemental_magnesium_mg_per_day);
@@ -102,6 +115,10 @@ Issue read_issue(FieldReader& in) {
                in.text("code"), in.text("path"), in.text("text")};
 }
 
+OtherDose read_other_dose(FieldReader& in) {
+  return OtherDose{in.number("iu"), in.flag("once", false), in.text("unknown")};
+}
+
 OrderFact read_order_fact(FieldReader& in) {
   OrderFact order;
   order.reference = in.text("reference");
@@ -140,6 +157,7 @@ OrderFact read_order_fact(FieldReader& in) {
   order.iu_per_day = in.number("iuPerDay");
   order.vitamin_d_unknown = in.text("vitaminDUnknown");
   order.vitamin_d_basis = in.texts("vitaminDBasis");
+  order.other_doses = in.objects<OtherDose>("otherDoses", read_other_dose);
   order.later_phase = in.text("laterPhase");
   order.weekly_possible = in.flag("weeklyPossible", false);
   order.elemental_magnesium_mg_per_day = in.number("elementalMagnesiumMgPerDay");
@@ -320,6 +338,7 @@ void write_explanation(json::Writer& out, const OrderFact& order) {
       if (order.course_days) {
         out.key("course").begin_object().key("days").integer(*order.course_days).end_object();
       }
+      write_other_doses(out, order);
       text_field(out, "laterPhase", order.later_phase);
       texts_field(out, "basis", order.vitamin_d_basis);
     }

@@ -123,11 +123,31 @@ std::string sig_key_of(const fhir::DoseReading& dose, const fhir::MedicationRequ
     key += six_digits(dose.doses_per_day.value_or(0));
     key += '|';
     key += fhir::name_of(dose.schedule);
+    for (const fhir::DoseReading& other : dose.others) {
+      if (other.schedule != fhir::Schedule::one_time) continue;
+      key += "|and once " + six_digits(other.amount.value_or(0)) + "|" + std::to_string(static_cast<int>(other.unit));
+    }
     return key;
   }
   for (const fhir::Dosage& dosage : order.dosages)
     if (!dosage.text.empty()) return "text|" + lower_collapsed(dosage.text);
   return {};
+}
+
+/// An unreadable dose of a later phase is left to the note on it; an unreadable single dose is told.
+void fill_other_doses(OrderFact& fact, const fhir::DoseReading& dose, const DrugReading& drug, double iu_per_microgram,
+                      const json::ElementPath& at) {
+  for (const fhir::DoseReading& other : dose.others) {
+    const bool once = other.schedule == fhir::Schedule::one_time;
+    fhir::VitaminDDose read =
+        fhir::vitamin_d_dose(other, drug.vitamin_d_strength, iu_per_microgram, at, fact.issues, drug.combination);
+    if (!read.iu_per_dose && !once) continue;
+    if (!read.iu_per_dose && read.unknown.empty()) read.unknown = "dose-unknown";
+    if (!read.iu_per_dose)
+      fact.issues.push_back({Severity::warning, read.unknown, json::ElementPath{&at, "dosageInstruction", -1}.text(),
+                             "the single dose of vitamin D beside the repeating one cannot be told from the order"});
+    fact.other_doses.push_back({read.iu_per_dose, once, read.iu_per_dose ? std::string() : std::move(read.unknown)});
+  }
 }
 
 void fill_vitamin_d(OrderFact& fact, const fhir::DoseReading& dose, const DrugReading& drug,
@@ -139,6 +159,7 @@ void fill_vitamin_d(OrderFact& fact, const fhir::DoseReading& dose, const DrugRe
   fact.iu_per_day = read.iu_per_day;
   fact.vitamin_d_basis = std::move(read.basis);
   fact.vitamin_d_unknown = std::move(read.unknown);
+  fill_other_doses(fact, dose, drug, iu_per_microgram, at);
   const bool known = dose.schedule == fhir::Schedule::one_time ? fact.iu_per_dose.has_value()
                                                                : fact.iu_per_day.has_value();
   if (known) return;

@@ -30,6 +30,10 @@ struct VitaminDUnread {
   const OrderFact* order;
   std::string reason;
 };
+struct VitaminDSingle {
+  const OrderFact* order;
+  std::optional<double> iu;              ///< absent: one of `unread_one_time`
+};
 /// An order that stands in the record but adds nothing to the sum.
 struct CountedOnce {
   const OrderFact* order;
@@ -40,7 +44,7 @@ struct VitaminDTotal {
   std::vector<VitaminDPart> parts;
   std::vector<VitaminDUnread> unread;            ///< scheduled doses that could not be read
   std::vector<VitaminDUnread> unread_one_time;
-  std::vector<const OrderFact*> one_time;        ///< excluded from IU/day
+  std::vector<VitaminDSingle> one_time;          ///< excluded from IU/day: orders of one dose, loading doses of others
   std::vector<CountedOnce> not_added;
   double iu_per_day = 0;                         ///< the known sum
   bool drafted = false;                          ///< a selected draft holds nutritional vitamin D
@@ -158,6 +162,8 @@ RepletionCourse find_course(const Facts& facts, const VitaminDTotal& total, cons
 std::string why_incomplete(const Facts& facts, std::string_view source);
 /// Orders that this order follows on, along priorPrescription and basedOn, whatever their state.
 std::vector<const OrderFact*> linked_orders(const Facts& facts, const OrderFact& order);
+/// Stood on the list until this basket, which signs it anew or changes it under its own id: it counts as taken so far.
+bool listed_until_now(const OrderFact& order);
 /// Why a draft takes this order off the list: "replaced", "discontinued-in-basket", or empty.
 std::string_view taken_off_by_draft(const Facts& facts, const OrderFact& order);
 

@@ -1,5 +1,5 @@
 // Promises: see treatment_response.hpp. What was taken so far is every counted order and statement that is no draft, those
-// included that the drafts replace or repeat, and an ended order that a draft names as its predecessor.
+// included that the basket replaces, repeats or changes, and an ended order that a draft names as its predecessor.
 #include "cards/facts/treatment_response.hpp"
 
 #include <algorithm>
@@ -49,6 +49,8 @@ Taken taken_so_far(const Situation& s) {
     }
     take(taken, *once.order);
   }
+  for (const OrderFact& order : s.facts->orders)
+    if (listed_until_now(order) && order.has(DrugClass::vitamin_d_nutritional)) take(taken, order);
   for (const OrderFact& draft : s.facts->orders) {
     if (draft.role != OrderRole::draft || !draft.counts() || !draft.has(DrugClass::vitamin_d_nutritional)) continue;
     for (const OrderFact& order : s.facts->orders) {

@@ -64,18 +64,20 @@ const OrderFact* first_twin(const OrderFact& order, const std::vector<const Orde
   return twin == among.end() ? nullptr : *twin;
 }
 
+void add_single(VitaminDTotal& total, const OrderFact& order, std::optional<double> iu, const std::string& unknown) {
+  total.one_time.push_back({&order, iu});
+  if (iu) return;
+  total.unread_one_time.push_back({&order, unknown.empty() ? "dose-unknown" : unknown});
+  total.drafted_unread |= order.role == OrderRole::draft && order.selected;
+}
+
 void add(VitaminDTotal& total, const OrderFact& order) {
   const bool drafted = order.role == OrderRole::draft && order.selected;
   total.drafted |= drafted;
-  if (order.schedule == fhir::Schedule::one_time) {
-    total.one_time.push_back(&order);
-    if (!order.iu_per_dose) {
-      total.unread_one_time.push_back(
-          {&order, order.vitamin_d_unknown.empty() ? "dose-unknown" : order.vitamin_d_unknown});
-      total.drafted_unread |= drafted;
-    }
-    return;
-  }
+  for (const OtherDose& other : order.other_doses)
+    if (other.once) add_single(total, order, other.iu, other.unknown);
+  if (order.schedule == fhir::Schedule::one_time)
+    return add_single(total, order, order.iu_per_dose, order.vitamin_d_unknown);
   if (!order.iu_per_day || !order.vitamin_d_unknown.empty()) {
     total.unread.push_back(
         {&order, order.vitamin_d_unknown.empty() ? "dose-unknown" : order.vitamin_d_unknown});
@@ -87,6 +89,10 @@ void add(VitaminDTotal& total, const OrderFact& order) {
 }
 
 }  // namespace
+
+bool listed_until_now(const OrderFact& order) {
+  return order.role != OrderRole::draft && (order.left_out == "also-draft" || order.left_out == "changed-in-basket");
+}
 
 std::string_view taken_off_by_draft(const Facts& facts, const OrderFact& order) {
   if (order.role == OrderRole::draft) return {};
@@ -123,7 +129,9 @@ VitaminDTotal total_vitamin_d(const Facts& facts) {
   std::vector<const OrderFact*> kept, taken_off;
   for (const OrderRole role : {OrderRole::draft, OrderRole::active, OrderRole::statement}) {
     for (const OrderFact& order : facts.orders) {
-      if (order.role != role || !order.counts() || !order.has(nutritional)) continue;
+      if (order.role != role || !order.has(nutritional)) continue;
+      if (listed_until_now(order)) taken_off.push_back(&order);
+      if (!order.counts()) continue;
       if (const std::string_view why = taken_off_by_draft(facts, order); !why.empty()) {
         total.not_added.push_back({&order, nullptr, why});
         taken_off.push_back(&order);

@@ -23,15 +23,15 @@ void add_suspects(const Situation& s, Words& w) {
     w["suspect_iu"] = with_separators(*lead->iu_per_day);
   }
   if (suspect.bolus.empty()) return;
-  const OrderFact* largest = suspect.bolus.front();
-  for (const OrderFact* order : suspect.bolus) {
-    bolus.push_back(order_in_words(*order, *s.knowledge));
-    if (*order->iu_per_dose > *largest->iu_per_dose) largest = order;
+  const Bolus* largest = &suspect.bolus.front();
+  for (const Bolus& each : suspect.bolus) {
+    bolus.push_back(order_in_words(*each.order, *s.knowledge));
+    if (each.iu > largest->iu) largest = &each;
   }
   w["bolus_products"] = joined(bolus, *s.knowledge);
-  w["bolus_iu"] = with_separators(*largest->iu_per_dose);
-  if (const OrderFact* first = suspect.bolus.front(); first->iu_per_day)
-    w["bolus_average"] = with_separators(*first->iu_per_day);
+  w["bolus_iu"] = with_separators(largest->iu);
+  if (const Bolus& first = suspect.bolus.front(); first.repeats)
+    w["bolus_average"] = with_separators(*first.order->iu_per_day);
 }
 
 /// Months below two years, and a range where the date of birth is partial.

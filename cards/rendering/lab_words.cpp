@@ -112,19 +112,19 @@ void say_on_board(const Situation& s, Words& w) {
   const Knowledge& knowledge = *s.knowledge;
   const VitaminDTotal& total = s.vitamin_d;
   std::vector<std::string> singles;
-  for (const OrderFact* order : total.one_time)
-    if (order->iu_per_dose)
+  for (const VitaminDSingle& single : total.one_time)
+    if (single.iu)
       singles.push_back(fill_raw(knowledge.sentence("single-dose"),
-                                 {{"product", name_of_order(*order)}, {"iu", with_separators(*order->iu_per_dose)}}));
+                                 {{"product", name_of_order(*single.order)}, {"iu", with_separators(*single.iu)}}));
     else
-      singles.push_back(name_of_order(*order));
+      singles.push_back(name_of_order(*single.order));
   w["single_doses"] = joined(singles, knowledge);
   std::vector<std::string> phrases;
   if (!total.parts.empty())
     phrases.push_back(fill_raw(knowledge.sentence("on-board-amount"), {{"n", w["iu_per_day"]}}));
-  else if (!total.one_time.empty() && total.one_time.front()->iu_per_dose)
+  else if (!total.one_time.empty() && total.one_time.front().iu)
     phrases.push_back(fill_raw(knowledge.sentence("on-board-single"),
-                               {{"n", with_separators(*total.one_time.front()->iu_per_dose)}}));
+                               {{"n", with_separators(*total.one_time.front().iu)}}));
   else if (total.any())
     phrases.emplace_back(knowledge.sentence("on-board-unread"));
   if (s.active_analogue != nullptr) phrases.push_back(w["active_analogue"]);

@@ -1,4 +1,5 @@
-// When a single dose of a vitamin D order reaches 300,000 IU, whether it is given once or repeated after months.
+// When a single dose of a vitamin D order reaches 300,000 IU, whether it is given once, once before smaller doses or
+//      repeated after months.
 // Then warning: the dose, its average where it repeats, and a line on magnesium when no valid result is at hand. In
 //      pregnancy nothing is said about how to give a bolus.
 // Why  500,000 IU once a year gave more falls and fractures; the average a day hides such a dose.
@@ -10,14 +11,14 @@ namespace cofactor::cards {
 Answer bolus_dose(const Situation& s, const RulePolicy& policy) {
   const auto& boluses = s.safety.suspect.bolus;
   if (boluses.empty()) {
-    if (s.vitamin_d.drafted_unread) return dose_undetermined();
-    return NotApplicable{"no-bolus-drafted"};
+    if (!s.safety.suspect.bolus_unknown) return NotApplicable{"no-bolus-drafted"};
+    return s.end_of_life ? Answer(NotApplicable{"end-of-life"}) : Answer(dose_undetermined());
   }
   if (s.end_of_life) return Suppressed{Indicator::warning, "end-of-life"};
 
   Fired fired{Indicator::warning};
   fired.summary = "summary";
-  fired.detail = {boluses.front()->iu_per_day ? "finding-repeated" : "finding"};
+  fired.detail = {boluses.front().repeats ? "finding-repeated" : "finding"};
   // Magnesium ranges and advice are the adults'.
   const bool ask_magnesium = !s.minor && s.magnesium.newest == nullptr && s.magnesium.pending.empty();
   if (ask_magnesium && s.magnesium_unavailable())

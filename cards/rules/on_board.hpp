@@ -27,8 +27,8 @@ inline void add_circumstances(const Situation& s, Keys& keys) {
 
 /// A single dose above the limit, which no daily total holds.
 inline bool single_dose_above(const Situation& s, std::string_view threshold) {
-  for (const OrderFact* order : s.vitamin_d.one_time)
-    if (order->iu_per_dose && above(*order->iu_per_dose, s.knowledge->threshold(threshold).value)) return true;
+  for (const VitaminDSingle& single : s.vitamin_d.one_time)
+    if (single.iu && above(*single.iu, s.knowledge->threshold(threshold).value)) return true;
   return false;
 }
 

@@ -13,6 +13,7 @@ namespace {
 Answer without_age(const Situation& s) {
   const auto above_lowest = total_above(s, "vitd_ul_0_6_mo");
   if (above_lowest == false) return NotApplicable{"not-above-any-level"};
+  if (s.end_of_life) return NotApplicable{"end-of-life"};
   return Undetermined{"age", s.facts->age_unknown.empty() ? "age-unknown" : "age-unknown: " + s.facts->age_unknown};
 }
 

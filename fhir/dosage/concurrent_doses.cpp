@@ -26,10 +26,16 @@ void add(DoseReading& total, const DoseReading& more) {
     if (total.unknown.empty()) total.unknown = more.unknown.empty() ? "no-frequency" : more.unknown;
     return;
   }
+  const bool single = total.schedule == Schedule::one_time && more.schedule == Schedule::one_time;
+  if (single && (!total.amount || !more.amount || total.unit != more.unit)) {
+    total.others.push_back(more);  // each can be told on its own, or not
+    return;
+  }
   for (const std::string& basis : more.basis)
     if (std::find(total.basis.begin(), total.basis.end(), basis) == total.basis.end())
       total.basis.push_back(basis);
   total.ambiguous = total.ambiguous || more.ambiguous;
+  total.others.insert(total.others.end(), more.others.begin(), more.others.end());
   if (more.schedule == Schedule::scheduled && total.schedule == Schedule::as_needed)
     total.schedule = Schedule::scheduled;
   if (total.course && !more.course) total.course.reset();
@@ -61,6 +67,10 @@ std::string note_of(const DoseReading& later) {
                              : std::string("then as stated");
 }
 
+void keep_beside(DoseReading& decides, const std::vector<DoseReading>& others) {
+  decides.others.insert(decides.others.end(), others.begin(), others.end());
+}
+
 /// All instructions with that sequence, concurrently. Repeating ones decide over single doses
 /// beside them.
 DoseReading combine_phase(std::span<const Dosage> dosages, const std::vector<DoseReading>& readings,
@@ -69,9 +79,11 @@ DoseReading combine_phase(std::span<const Dosage> dosages, const std::vector<Dos
     return !sequence || !dosages[i].sequence || *dosages[i].sequence == *sequence;
   };
   bool repeats = false;
+  // What cannot be told to be one dose may repeat: the whole must not look like one dose.
   for (std::size_t i = 0; i < readings.size(); ++i)
-    repeats = repeats || (belongs(i) && readings[i].doses_per_day);
+    repeats = repeats || (belongs(i) && readings[i].schedule != Schedule::one_time && !is_remark(dosages[i], readings[i]));
   std::optional<DoseReading> total;
+  std::vector<DoseReading> left_out;
   const DoseReading* remark = nullptr;
   for (std::size_t i = 0; i < readings.size(); ++i) {
     if (!belongs(i)) continue;
@@ -79,13 +91,19 @@ DoseReading combine_phase(std::span<const Dosage> dosages, const std::vector<Dos
       remark = &readings[i];
       continue;
     }
-    if (repeats && readings[i].schedule == Schedule::one_time) continue;
+    if (repeats && readings[i].schedule == Schedule::one_time) {
+      left_out.push_back(readings[i]);
+      continue;
+    }
     if (!total)
       total = readings[i];
     else
       add(*total, readings[i]);
   }
-  if (total) return *total;
+  if (total) {
+    keep_beside(*total, left_out);
+    return *total;
+  }
   return remark != nullptr ? *remark : readings.front();
 }
 
@@ -124,8 +142,20 @@ DoseReading combine_doses(std::span<const Dosage> dosages, std::vector<DoseReadi
   if (sequences.size() < 2) return combine_phase(dosages, readings, std::nullopt);
   DoseReading decides = combine_phase(dosages, readings, sequences[0]);
   DoseReading next = combine_phase(dosages, readings, sequences[1]);
-  if (decides.schedule == Schedule::one_time && next.doses_per_day) {
+  const auto keep_phases = [&](DoseReading& chosen, std::size_t phase) {
+    for (std::size_t i = 0; i < readings.size(); ++i) {
+      const auto& sequence = dosages[i].sequence;
+      if (sequence && *sequence != sequences[phase] && says_something(readings[i]))
+        chosen.others.push_back(readings[i]);
+    }
+  };
+  bool remarks_only = true;  // "take with food" as a phase of its own follows on nothing
+  for (std::size_t i = 0; i < readings.size(); ++i)
+    if (dosages[i].sequence == sequences[1]) remarks_only = remarks_only && is_remark(dosages[i], readings[i]);
+  // A first dose gives way to what follows, also where that cannot be told: the whole must not look like one dose.
+  if (decides.schedule == Schedule::one_time && next.schedule != Schedule::one_time && !remarks_only) {
     next.first_phase_note = "after one first dose";
+    keep_phases(next, 1);
     return next;
   }
   if (decides.doses_per_day && next.doses_per_day && !decides.course) {
@@ -135,6 +165,7 @@ DoseReading combine_doses(std::span<const Dosage> dosages, std::vector<DoseReadi
     return together;
   }
   if (decides.first_phase_note.empty()) decides.first_phase_note = note_of(next);
+  keep_phases(decides, 0);
   return decides;
 }
 

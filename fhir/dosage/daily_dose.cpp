@@ -177,6 +177,27 @@ void take_maximum(DoseReading& reading, const Dosage& dosage) {
   reading.unknown.clear();
 }
 
+/// The doses that the words name besides the one that decides. Beside a timing, which decides, only single doses: a
+/// timing cannot say them, what repeats it says itself.
+void take_others(DoseReading& reading, const SigReading& sig, bool structured) {
+  if (structured && reading.schedule == Schedule::one_time) return;
+  for (const SigOtherDose& words : sig.others) {
+    if (structured && words.per_day) continue;
+    DoseReading other;
+    other.doses_per_day = words.per_day;
+    if (!words.per_day) other.schedule = Schedule::one_time;
+    const Amount amount = checked_amount(words.amount, words.unit);
+    other.amount = amount.value;
+    other.unknown = amount.unknown;
+    other.unit = words.unit;
+    other.basis.emplace_back("sig-text");
+    other.stated_iu = words.stated_iu;
+    other.stated_micrograms = words.stated_micrograms;
+    other.stated_per_unit = words.stated_per_unit;
+    reading.others.push_back(std::move(other));
+  }
+}
+
 DoseReading read_one(const Dosage& dosage, const json::ElementPath& path, Issues& issues) {
   DoseReading reading;
   const SigReading sig = read_words(dosage);
@@ -214,6 +235,7 @@ DoseReading read_one(const Dosage& dosage, const json::ElementPath& path, Issues
                                         : Schedule::scheduled;
   take_amount(reading, read_amounts(dosage.doses), sig, path, issues);
   take_maximum(reading, dosage);
+  take_others(reading, sig, basis != "sig-text");
   if (reading.ambiguous)
     warn(issues, "ambiguous-instructions", path, "",
          "the instructions allow two readings; the higher dose is used");

@@ -5,7 +5,7 @@
 //
 // Doses per day are a long-run average: weekly = 1/7, monthly = 1/30.44 (365.25/12), yearly = 1/365.25.
 // Ranges take the highest dose (highest frequency, shortest period). Two-phase sigs: the first phase decides,
-// unless it is a single loading dose before a repeating one.
+// unless it is a single loading dose before a repeating one. What does not decide is kept in `others`.
 //
 // Reason codes of DoseReading::unknown (frequency: doses_per_day is absent; amount: amount is absent):
 //   no-dosage, no-frequency, no-period, period-zero, period-unit-unknown, frequency-zero, frequency-absurd,
@@ -64,6 +64,7 @@ struct DoseReading {
   std::optional<double> stated_iu;              ///< the text repeats the dose in IU beside the amount: "1 capsule (50,000 units)"
   std::optional<double> stated_micrograms;      ///< the same in mass: "1 tablet (125 mcg)"
   bool stated_per_unit = false;                 ///< the two above are certainly of one unit: "2 capsules (100,000 units total)"
+  std::vector<DoseReading> others;              ///< doses that the figures above do not hold: a loading dose, a single dose beside, a later phase
 };
 
 /// What one unit of the product holds (microgram strengths of vitamin D are converted by the caller's factor).

@@ -240,6 +240,21 @@ void take_phase(SigReading& result, const PhaseReading& phase) {
   result.stated_per_unit = phase.stated_per_unit;
 }
 
+/// The doses of phases that "then" joins to the one that decides. An amount that is not stated is not assumed here:
+/// "start today, then 1 capsule a week" names one dose.
+std::vector<SigOtherDose> other_doses(const SigScan& scan, const std::array<PhaseReading, 4>& phases,
+                                      std::size_t decides) {
+  std::vector<SigOtherDose> others;
+  for (std::size_t i = 0; i < scan.count; ++i) {
+    const PhaseReading& phase = phases[i];
+    const bool joined = i < decides ? scan.phases[i + 1].follows : scan.phases[i].follows;
+    if (i == decides || !joined || !phase.known() || !phase.amount) continue;
+    others.push_back({phase.largest.value_or(*phase.amount), phase.unit, phase.per_day, phase.stated_iu,
+                      phase.stated_micrograms, phase.stated_per_unit});
+  }
+  return others;
+}
+
 }  // namespace
 
 SigReading read_sig(std::string_view text) {
@@ -274,6 +289,7 @@ SigReading read_sig(std::string_view text) {
   for (std::size_t i = decides + 1; i < scan.count && result.later_phase.empty(); ++i)
     if (phases[i].per_day) result.later_phase = words_of(phases[i], phases[decides]);
   if (loading && result.later_phase.empty()) result.later_phase = "after one first dose";
+  if (scan.count > 1) result.others = other_doses(scan, phases, decides);
 
   Frequency& frequency = result.frequency;
   if (!frequency.known() && frequency.as_needed && scan.limit_rate) {

@@ -2,15 +2,25 @@
 // weeks") read by a small grammar of our own, in English and in the commonest Spanish, French and
 // German forms. What it cannot place is a reason code, never a number: negations and "as directed"
 // give no frequency; where two readings fit, the higher dose is taken and `ambiguous` is set. A few
-// microseconds, no allocation but the note. Pure.
+// microseconds, no allocation but for what the phases after the first one say. Pure.
 #pragma once
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "fhir/dosage/frequency.hpp"
 
 namespace cofactor::fhir {
+
+/// A dose of a phase that does not decide: "300,000 units once, then ..."; "..., then 2 capsules a month".
+struct SigOtherDose {
+  double amount = 0;  ///< the largest of one time
+  AmountUnit unit = AmountUnit::dose_unit;
+  std::optional<double> per_day;  ///< absent: one single dose
+  std::optional<double> stated_iu, stated_micrograms;
+  bool stated_per_unit = false;
+};
 
 struct SigReading {
   Frequency frequency;                   ///< of the phase that decides
@@ -24,6 +34,7 @@ struct SigReading {
   bool stated_per_unit = false;  ///< it says that it is the strength of one unit
   std::optional<double> negated_per_day;  ///< "do NOT take daily": 1
   std::string later_phase;                ///< "then once a month"; empty when there is one phase
+  std::vector<SigOtherDose> others;       ///< what stands before and after the phase that decides
   bool as_directed = false;
 };
 

@@ -18,6 +18,7 @@ const std::string everything = R"({"asOf":"2026-03-01","hook":"order-select","ag
     R"("class":"vitamin-d-nutritional","basis":"display"}],"route":"oral","start":"2025-01-01","end":"2025-02-01",)"
     R"("startKnown":true,"dosesPerDay":0.14285714285714285,"schedule":"as-needed","courseDays":56,"courseDoses":8,)"
     R"("doseUnknown":"a","iuPerDose":50000,"iuPerDay":7142.857142857143,"vitaminDUnknown":"b","vitaminDBasis":["sig-text"],)"
+    R"("otherDoses":[{"once":true,"iu":300000},{"once":true,"unknown":"u"}],)"
     R"("laterPhase":"c","elementalMagnesiumMgPerDay":241.3,"issues":[{"severity":"error","code":"e","path":"p","text":"t"}]}],)"
     R"("labs":[{"reference":"Observation/1","group":"magnesium-rbc","code":"26746-8","status":"final","valueText":"5.20",)"
     R"("unitText":"mg/dL","comparator":"<","value":2.13928,"low":1.6456,"high":2.63296,"on":"2026-02-01",)"

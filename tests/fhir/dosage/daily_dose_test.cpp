@@ -157,6 +157,42 @@ TEST(ReadDose, SequentialInstructionsTakeTheFirstPhase) {
   EXPECT_NEAR(*loading.dose.doses_per_day, 1.0 / 7, 1e-12);
 }
 
+TEST(ReadDose, WhatDoesNotDecideIsKept) {
+  for (const char* dosages :
+       {R"([{"sequence":1,"text":"300,000 IU once"},{"sequence":2,"text":"1,000 IU daily"}])",
+        R"([{"text":"1,000 IU daily"},{"text":"300,000 IU once"}])", R"([{"text":"300,000 IU once, then 1,000 IU daily"}])"}) {
+    const Read r = read(dosages);
+    EXPECT_DOUBLE_EQ(r.dose.doses_per_day.value_or(0), 1) << dosages;
+    EXPECT_DOUBLE_EQ(r.dose.amount.value_or(0), 1000) << dosages;
+    ASSERT_EQ(r.dose.others.size(), 1u) << dosages;
+    EXPECT_EQ(r.dose.others[0].schedule, Schedule::one_time) << dosages;
+    EXPECT_DOUBLE_EQ(r.dose.others[0].amount.value_or(0), 300000) << dosages;
+    EXPECT_EQ(r.dose.others[0].unit, AmountUnit::iu) << dosages;
+  }
+}
+
+TEST(ReadDose, WhatMayRepeatIsNoSingleDose) {
+  for (const char* dosages : {R"([{"sequence":1,"text":"300,000 IU once"},{"sequence":2,"text":"1,000 IU"}])",
+                              R"([{"text":"300,000 IU once"},{"text":"1,000 IU as directed"}])"}) {
+    const Read r = read(dosages);
+    EXPECT_EQ(r.dose.schedule, Schedule::scheduled) << dosages;
+    EXPECT_FALSE(r.dose.doses_per_day) << dosages;
+    EXPECT_NE(r.dose.unknown, "") << dosages;
+    EXPECT_EQ(r.dose.others.size(), 1u) << dosages;
+  }
+  const Read remark = read(R"([{"sequence":1,"text":"300,000 IU once"},{"sequence":2,"text":"take with food"}])");
+  EXPECT_EQ(remark.dose.schedule, Schedule::one_time);
+}
+
+TEST(ReadDose, BesideATimingWordsAddOnlySingleDoses) {
+  const Read loading = read("[{" + kDaily + R"(,"text":"300,000 IU once, then 1,000 IU daily"}])");
+  ASSERT_EQ(loading.dose.others.size(), 1u);
+  EXPECT_FALSE(loading.dose.others[0].doses_per_day);
+  EXPECT_TRUE(read("[{" + kDaily + R"(,"text":"1,000 IU daily for 8 weeks, then 50,000 IU monthly"}])").dose.others.empty());
+  // The timing says the single dose itself: it is not told twice.
+  EXPECT_TRUE(read(R"([{"timing":{"repeat":{"count":1}},"text":"300,000 IU once, then 1,000 IU daily"}])").dose.others.empty());
+}
+
 TEST(ReadDose, NumberedInstructionsOfWhichTheFirstNeverEndsAreAdded) {
   // Numbered, with no end: nobody knows when the second would start, so it may be beside the first.
   const Read r = read(

@@ -37,6 +37,10 @@ inline std::string words_of(const SigReading& sig) {
   if (f.course && f.course->doses) say(std::to_string(*f.course->doses) + " doses");
   if (sig.negated_per_day) say("not " + figure(*sig.negated_per_day) + "/d");
   if (!sig.later_phase.empty()) say(sig.later_phase);
+  for (const SigOtherDose& other : sig.others)
+    if (!other.per_day)
+      say("beside " + figure(other.amount) + " " + kUnits[static_cast<int>(other.unit)] + " once" +
+          (other.stated_iu ? " (" + figure(*other.stated_iu) + " IU)" : ""));
   return out;
 }
 
