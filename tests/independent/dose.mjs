@@ -82,25 +82,33 @@ export function course(timing, start) {
 // same number.
 export function readDose(instructions, medicine, start) {
   let all = instructions ?? [];
-  if (all.length === 0) return { unreadable: true, asNeeded: false };
+  if (all.length === 0) return { unreadable: true, asNeeded: false, largest: { known: 0, complete: false }, singles: [] };
   const numbers = [...new Set(all.map((i) => i.sequence ?? 1))].sort((a, b) => a - b);
   const numbered = (n) => all.filter((i) => (i.sequence ?? 1) === n);
-  const largest = Math.max(...all.map((i) => iuPerDose(i, medicine) ?? 0));
+  // The largest dose at one time, in whichever phase; single doses, null where one cannot be read.
+  const doses = all.map((i) => iuPerDose(i, medicine));
+  const perInstruction = Math.max(0, ...doses);
+  const singles = doses.filter((_, n) => rate(all[n].timing) === 'once');
+  // Single doses side by side, with nothing that repeats, may be given at one time.
+  const onlyOnce = singles.length === all.length;
+  const known = onlyOnce ? Math.max(perInstruction, singles.reduce((sum, iu) => sum + (iu ?? 0), 0)) : perInstruction;
   if (numbers.length > 1 && numbered(numbers[0]).every((i) => rate(i.timing) === 'once')) {
     all = all.filter((i) => (i.sequence ?? 1) !== numbers[0]);
     numbers.shift();
   }
   const ends = numbered(numbers[0]).every((i) => course(i.timing, start).days !== undefined
     || i.timing?.event?.length > 1);
-  const phase = ends ? numbered(numbers[0]) : all;
+  // Single doses beside what repeats are no part of the daily figure, and do not make it unreadable.
+  const together = ends ? numbered(numbers[0]) : all;
+  const repeats = together.filter((i) => rate(i.timing) !== 'once');
+  const phase = repeats.length > 0 ? repeats : together;
   const asNeeded = phase.every((i) => i.asNeededBoolean || i.asNeededCodeableConcept);
   const parts = phase.map((i) => ({ perDay: rate(i.timing), iu: iuPerDose(i, medicine),
     unit: i.doseAndRate?.[0]?.doseQuantity?.code ?? i.doseAndRate?.[0]?.doseRange?.high?.code }));
-  const dose = { asNeeded, ...course(phase[0].timing, start) };
+  const dose = { asNeeded, largest: { known, complete: !doses.includes(null) }, singles, ...course(phase[0].timing, start) };
+  if (repeats.length === 0) return { ...dose, once: true, iuPerDay: 0 };
   if (parts.some((p) => p.perDay === null || p.iu === null)) return { ...dose, unreadable: true };
-  dose.largest = largest;
-  if (parts.every((p) => p.perDay === 'once')) return { ...dose, once: true, iuPerDay: 0 };
-  dose.parts = parts.filter((p) => p.perDay !== 'once');
-  dose.iuPerDay = dose.parts.reduce((sum, p) => sum + p.iu * p.perDay, 0);
+  dose.parts = parts;
+  dose.iuPerDay = parts.reduce((sum, p) => sum + p.iu * p.perDay, 0);
   return dose;
 }

@@ -43,10 +43,10 @@ function order(resource, from, today) {
     dose.end = Math.min(dose.end ?? Infinity, dayNumber(resource.effectivePeriod.end));
   }
   const route = dosageOf(resource)?.[0]?.route?.coding?.[0]?.code;
-  return { id: resource.id, from, medicine, dose, start, route, local: LOCAL_ROUTES.has(route),
+  return { id: resource.id, from, status: resource.status, medicine, dose, start, route, local: LOCAL_ROUTES.has(route),
     replaces: [resource.priorPrescription, ...(resource.basedOn ?? [])].filter(Boolean)
       .map((r) => r.reference),
-    sig: dose.parts ? JSON.stringify([dose.asNeeded, dose.parts.map((p) => [p.unit, p.iu.toFixed(4), p.perDay.toFixed(6)])])
+    sig: dose.parts ? JSON.stringify([dose.asNeeded, dose.parts.map((p) => [p.unit, p.iu.toFixed(4), p.perDay.toFixed(6)]), dose.singles])
       : JSON.stringify((dosageOf(resource) ?? []).map(({ text, ...rest }) => rest)) };
 }
 
@@ -54,6 +54,21 @@ const counts = (o, today) => o && !o.local && !(o.dose.end !== undefined && o.do
 const sameDose = (a, b) => a.medicine.group === 'vitamin-d' && a.medicine.ingredient === b.medicine.ingredient
   && a.dose.asNeeded === b.dose.asNeeded && !a.dose.unreadable && !b.dose.unreadable && !a.dose.once && !b.dose.once
   && Math.abs(a.dose.iuPerDay - b.dose.iuPerDay) < 1e-6;
+
+// The repeating vitamin D taken so far, the same medicine once: what is listed, what is told, and what ended
+// and is continued by a draft.
+function taken(facts, listed, reported) {
+  const repeats = (o) => o?.medicine.group === 'vitamin-d' && !o.dose.once;
+  const over = (o) => ['completed', 'stopped'].includes(o.status)
+    || (o.status === 'active' && o.dose.end !== undefined && o.dose.end < facts.today);
+  const continued = new Set(facts.drafts.filter((o) => o.medicine.group === 'vitamin-d').flatMap((o) => o.replaces));
+  const ended = facts.linkable.filter((o) => over(o) && continued.has(`MedicationRequest/${o.id}`));
+  const list = listed.filter(repeats).filter((o, i, all) => !all.slice(0, i)
+    .some((p) => p.medicine.product === o.medicine.product && p.sig === o.sig));
+  for (const s of reported.filter(repeats)) if (!list.some((o) => sameDose(o, s)
+    || (o.medicine.product === s.medicine.product && o.sig === s.sig))) list.push(s);
+  return [...list, ...ended.filter(repeats)];
+}
 
 function medicines(request, facts) {
   const { today, patientId } = facts;
@@ -91,7 +106,7 @@ function medicines(request, facts) {
     && r.status !== 'entered-in-error').map((r) => order(r, 'active', today)).filter(Boolean);
   facts.orders = orders;
   facts.replaced = replaced;
-  facts.before = [...listed, ...reported];
+  facts.before = taken(facts, listed, reported);
   facts.basket = basket;
 }
 
@@ -99,9 +114,12 @@ function vitaminD(facts) {
   const d = facts.orders.filter((o) => o.medicine.group === 'vitamin-d');
   facts.d = d;
   // A sum with an unreadable part is a lower bound: above a limit it is above, otherwise nobody knows.
-  facts.over = (limit) => (facts.total > limit ? 'yes' : facts.unreadable.length > 0 ? 'unknown' : 'no');
+  facts.over = (limit) => (facts.total > limit ? 'yes'
+    : facts.unreadable.length > 0 && limit < Infinity ? 'unknown' : 'no');
   facts.total = d.reduce((sum, o) => sum + (o.dose.iuPerDay ?? 0), 0);
   facts.unreadable = d.filter((o) => o.dose.unreadable);
+  // A single dose that cannot be read leaves the daily total as it is, and is told all the same.
+  facts.anyUnreadable = d.filter((o) => o.dose.unreadable || o.dose.singles.includes(null));
   const drafted = d.filter((o) => o.from === 'draft');
   facts.draftTotal = drafted.reduce((sum, o) => sum + (o.dose.iuPerDay ?? 0), 0);
   facts.draftD = facts.drafts.filter((o) => o.medicine.group === 'vitamin-d');

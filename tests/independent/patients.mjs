@@ -105,7 +105,8 @@ export function generate(seed, index, asOf) {
       [1, () => ({ code: 2418, timing: every.daily(),
         given: [{ doseRange: { low: quantity(1000, '[iU]'), high: quantity(near(r.pick([2000, 4000])), '[iU]') } }] })],
       [3, () => ({ code: r.pick([245500, 435020, 2418, 705728, 199362]), timing: every.daily(), given: dose(1, '{capsule}') })],
-      [1, () => ({ code: r.pick([2418, 240029]), timing: every.unknown(), given: dose(5000, '[iU]') })],
+      [1, () => ({ code: r.pick([2418, 240029]), timing: every.unknown(),
+        given: dose(r.pick([5000, 5000, 299999, 300000]), '[iU]') })],
       [1, () => ({ code: 2418, timing: every.daily(), given: undefined })],
     ]);
   }
@@ -118,7 +119,13 @@ export function generate(seed, index, asOf) {
         main.timing = { repeat: { ...spec.timing.repeat, boundsDuration: quantity(8, 'wk') } };
         return [{ sequence: 1, ...main }, { sequence: 2, timing: every.daily(), doseAndRate: dose(1000, '[iU]') }];
       }
-      const second = { timing: every.daily(), doseAndRate: dose(1000, '[iU]') };
+      // A loading dose: numbered, or side by side with what repeats.
+      if (r.chance(0.3)) {
+        const first = { timing: every.once(), doseAndRate: r.weigh([[4, () => dose(r.pick([100000, 299999, 300000, 300001]), '[iU]')],
+          [1, () => dose(5, 'mL')]]) };
+        return r.chance(0.5) ? [first, main] : [{ sequence: 1, ...first }, { sequence: 2, ...main }];
+      }
+      const second = { timing: every.daily(), doseAndRate: dose(r.pick([1000, 1000, 300000]), '[iU]') };
       return r.chance(0.5) ? [{ sequence: 1, ...main }, { sequence: 1, ...second }]
         : [{ sequence: 1, ...main }, { sequence: 2, ...second }];
     }

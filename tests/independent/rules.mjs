@@ -19,8 +19,8 @@ export const ORDER = [
 ];
 const ABSENCE = new Set(['high-dose-no-magnesium', 'high-dose-ppi', 'high-dose-diuretic',
   'high-dose-other-depleter', 'high-dose-multiple-depleters']);
-// Rules that have no card of their own where another card speaks: they become lines of it.
-const LINES = ['check-incomplete', 'dose-unreadable', 'vitamin-k2-anticoagulant'];
+// Rules that have no card of their own where another card speaks: they become lines of it, K2 first.
+const LINES = ['vitamin-k2-anticoagulant', 'check-incomplete', 'dose-unreadable'];
 const MAGNESIUM = [...ABSENCE, 'high-dose-depleter-monitoring'];
 const SINGLE = ['high-dose-ppi', 'high-dose-diuretic', 'high-dose-other-depleter',
   'high-dose-no-magnesium'];
@@ -100,7 +100,7 @@ const RULES = {
     if (!onBoard(f)) return risk && !f.medicationsKnown ? unknown : no;
     if (f.calciumCritical) return fire('critical');
     if (f.calciumHigh) return fire('warning');
-    const single = f.d.some((o) => o.dose.once && o.dose.largest > LIMITS.interaction);
+    const single = f.d.some((o) => o.dose.singles.some((iu) => iu > LIMITS.interaction));
     if (risk) return warnIf(f.total > LIMITS.interaction || single);
     return (f.calciumDecided || (f.bloodKnown && !f.calcium)) && f.conditionsKnown ? no : unknown;
   },
@@ -122,39 +122,47 @@ const RULES = {
     return over === 'yes' ? fire('info') : unknown;
   },
   'vitamin-d-non-response': (f) => {
-    const earlier = f.before.filter((o) => o.medicine.group === 'vitamin-d' && !o.dose.unreadable);
-    const raised = f.draftD.length > 0 && earlier.length > 0
-      && f.total > earlier.reduce((sum, o) => sum + o.dose.iuPerDay, 0) + 1e-6;
-    const starts = earlier.map((o) => o.start).filter((s) => s !== undefined);
-    if (!raised || starts.length === 0) return no;
-    const start = Math.min(...starts);
-    const first = f.d25.filter((v) => v.on <= start)[0];
-    const last = f.d25[0];
-    if (!f.d25Known && !(first && last)) return unknown;
-    const spoke = first && last && last.on - start >= LIMITS.responseDays;
-    return spoke && last.ng < LIMITS.d25Enough && last.ng - first.ng < LIMITS.rise - 1e-9
-      ? fire('info') : no;
+    if (f.draftD.length === 0) return no;
+    if (f.before.length > 0 && [...f.before, ...f.d].some((o) => o.dose.unreadable)) return unknown;
+    const before = f.before.reduce((sum, o) => sum + o.dose.iuPerDay, 0);
+    if (f.before.length === 0 || f.total <= before + 1e-6) return f.medicationsKnown ? no : unknown;
+    // Since when: the start of the largest part of the treatment.
+    const [largest] = [...f.before].sort((a, b) => b.dose.iuPerDay - a.dose.iuPerDay);
+    const { start } = largest;
+    if (start === undefined) return f.d25.length < 2 && f.d25Known ? no : unknown;
+    const [last] = f.d25.filter((v) => f.today - v.on <= LIMITS.d25Days).slice(0, 1)
+      .filter((v) => v.on - start >= LIMITS.responseDays);
+    const first = f.d25.find((v) => v.on <= start && start - v.on <= LIMITS.d25Days)
+      ?? f.d25.filter((v) => v.on > start && v.on - start <= LIMITS.earlyDays).at(-1);
+    if (!first || !last) return f.d25Known ? no : unknown;
+    return last.ng < LIMITS.d25Enough && last.ng - first.ng < LIMITS.rise - 1e-9 ? fire('info') : no;
   },
-  'bolus-dose': (f) => (f.draftD.some((o) => o.dose.largest >= LIMITS.bolus) ? fire('warning') : no),
+  'bolus-dose': (f) => {
+    if (f.draftD.some((o) => o.dose.largest.known >= LIMITS.bolus)) return fire('warning');
+    return f.draftD.some((o) => !o.dose.largest.complete) ? unknown : no;
+  },
   'pediatric-upper-limit': (f) => {
-    if (f.draftD.length === 0 || f.total <= 1000) return no;
-    const limit = (months) => {
+    if (f.d.length === 0) return no;
+    const limit = (months) => { // none for adults
       const bands = [[7, 1000], [12, 1500], [48, 2500], [108, 3000], [228, 4000]];
       return bands.find(([below]) => months < below)?.[1] ?? Infinity;
     };
-    if (!f.age) return unknown;
-    const answers = f.age.map((months) => f.total > limit(months));
-    if (answers[0] !== answers[1]) return unknown;
-    return answers[0] ? warnIf(!f.tags.has('rickets')) : no;
+    if (!f.age) return f.over(1000) === 'no' ? no : unknown;
+    const answers = f.age.map((months) => f.over(limit(months)));
+    if (answers.every((answer) => answer === 'yes')) return warnIf(!f.tags.has('rickets'));
+    return answers.every((answer) => answer === 'no') ? no : unknown;
   },
   'dose-unit-suspect': (f) => {
-    if (f.draftD.length === 0) return no;
     if (f.total > LIMITS.suspectAverage + 1e-6) return fire('critical');
-    return f.draftD.some((o) => (o.dose.parts ?? []).some((p) => p.iu >= LIMITS.suspectDose
-      && p.perDay >= 1 - 1e-9)) ? fire('warning') : no;
+    const daily = (o) => o.dose.parts?.reduce((sum, p) => sum + p.perDay, 0) >= 1 - 1e-9;
+    if (f.d.some((o) => daily(o) && o.dose.iuPerDay >= LIMITS.suspectDose - 1e-6)) return fire('warning');
+    return f.unreadable.length > 0 ? unknown : no;
   },
-  'vitamin-k2-anticoagulant': (f) => (f.drafts.some((o) => o.medicine.k2)
-    && f.orders.some((o) => o.medicine.group === 'vka') ? fire('info') : no),
+  'vitamin-k2-anticoagulant': (f) => {
+    if (!f.drafts.some((o) => o.medicine.k2)) return no;
+    if (f.orders.some((o) => o.medicine.group === 'vka')) return fire('info');
+    return f.medicationsKnown ? no : unknown;
+  },
   'magnesium-supplement-safety': (f) => {
     const oral = f.drafts.some((o) => o.medicine.group === 'magnesium' && o.route !== '47625008');
     if (!oral) return no;
@@ -164,7 +172,7 @@ const RULES = {
     return f.bloodKnown && f.conditionsKnown && !f.magnesium.unavailable ? no : unknown;
   },
   'dose-unreadable': (f) => {
-    if (f.unreadable.length === 0) return no;
+    if (f.anyUnreadable.length === 0) return no;
     if (f.magnesium.low) return fire('info');
     const near = beside(f, f.classes.size > 0);
     if (near === 'no' || f.magnesium.state === 'valid') return no;
@@ -179,7 +187,7 @@ function suppress(f, outcomes) {
   for (const [rule, o] of Object.entries(outcomes)) {
     if (o.outcome === 'not-applicable') continue;
     const spared = f.tags.has('hospice')
-      ? rule === 'dose-unit-suspect' && o.indicator === 'critical'
+      ? rule === 'dose-unit-suspect' && (o.indicator === 'critical' || o.outcome === 'undetermined')
       : !f.minor || (MINORS_KEEP.has(rule) && !(rule === 'high-vitamin-d-level' && o.indicator === 'info'));
     if (!spared) outcomes[rule] = { outcome: 'suppressed' };
   }
@@ -196,7 +204,7 @@ function swallow(outcomes) {
   take('high-dose-multiple-depleters', SINGLE);
   take('bolus-dose', ['high-dose-no-magnesium']);
   take('vitamin-d-non-response', ['high-dose-no-magnesium']);
-  take('calcium-risk', ['thiazide-calcium', 'dose-unreadable', 'check-incomplete']);
+  take('calcium-risk', ['thiazide-calcium']);
   take('high-dose-multiple-depleters', ['thiazide-calcium']);
   take('high-dose-diuretic', ['thiazide-calcium']);
   return into;
@@ -211,7 +219,7 @@ export function evaluate(f, present) {
   }
   const missing = f.magnesium.unavailable || !f.medicationsKnown;
   // What could not be looked at matters where a rule on a missing magnesium could have spoken.
-  const matters = f.draftD.some((o) => o.dose.unreadable) || f.total > LIMITS.high
+  const matters = f.anyUnreadable.some((o) => f.draftD.includes(o)) || f.total > LIMITS.high
     || (f.draftD.length > 0 && f.total > LIMITS.interaction)
     || (f.classes.size > 0 && f.over(LIMITS.interaction) !== 'no');
   outcomes['check-incomplete'] = f.triggered
@@ -225,16 +233,20 @@ export function evaluate(f, present) {
     if (LEVEL[level[rule]] > LEVEL[level[winner]]) level[winner] = level[rule];
   }
   const leads = fired.filter((rule) => !into[rule]);
-  // Lines of another card wherever there is one.
+  // Lines of another card wherever there is one: of the foremost rule, be its card critical or not.
   for (const line of LINES) {
     if (leads.includes(line) && leads.length > 1) {
       leads.splice(leads.indexOf(line), 1);
-      into[line] = 'first';
+      [into[line]] = leads;
     }
   }
   const first = (rule) => (level[rule] === 'critical' ? 0 : 1);
   leads.sort((a, b) => first(a) - first(b) || ORDER.indexOf(a) - ORDER.indexOf(b));
   for (const rule of leads.splice(2)) into[rule] = 'first';
+  // The rest become lines of the first card, which keeps the highest indicator.
+  for (const rule of Object.keys(into).filter((each) => into[each] === 'first')) {
+    if (LEVEL[level[rule]] > LEVEL[level[leads[0]]]) level[leads[0]] = level[rule];
+  }
   const cards = leads.map((rule) => ({ rule, indicator: level[rule], alsoFired: [] }));
   for (const [rule, winner] of Object.entries(into)) {
     let at = winner;

@@ -126,5 +126,5 @@ export const LIMITS = {
   bolus: 300000, courseWeek: 60000, courseDays: 84, lookBackDepleting: 90, lookBackNone: 365,
   mgLow: 0.75, mgSevere: 0.5, mgHigh: 1.07, ppiDays: 90, egfr: 30, caHigh: 10.5, caCritical: 12,
   d25Days: 180, d25Toxic: 150, d25High: 100, d25Watch: 50, d25Enough: 30, rise: 5,
-  responseDays: 60, pendingDays: 30, caThiazideDays: 90, labDays: 365, elderly: 70, adult: 19,
+  responseDays: 60, earlyDays: 30, pendingDays: 30, caThiazideDays: 90, labDays: 365, elderly: 70, adult: 19,
 };
