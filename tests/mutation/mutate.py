@@ -118,6 +118,7 @@ def main():
     arguments.add_argument("--code-only", action="store_true", help="nothing else")
     arguments.add_argument("--only", default="", help="only mutants whose file name holds this")
     arguments.add_argument("--sample", type=int, default=0, help="so many of the C++ mutants")
+    arguments.add_argument("--at-least", type=float, default=0, help="judge by the kill rate in per cent, not by each survivor")
     arguments.add_argument("--part", default="1/1", help="2/3: the second third, to share the work")
     arguments.add_argument("--list", action="store_true", help="only count them")
     options = arguments.parse_args()
@@ -147,14 +148,16 @@ def main():
             tally[kind][verdict] += 1
             if verdict == "survived" or os.environ.get("MUTATE_VERBOSE"):
                 print(f"{verdict}: {name}", flush=True)
-    bad = 0
+    bad, total, dead = 0, 0, 0
     print(f"{'kind':20}{'mutants':>8}{'killed':>8}{'refused':>9}{'no effect':>11}{'survived':>10}{'kill rate':>11}")
     for kind, verdicts in tally.items():
         killed, survived = verdicts["killed"] + verdicts["refused"], verdicts["survived"] + verdicts["open"]
-        bad += verdicts["survived"]
+        bad, total, dead = bad + verdicts["survived"], total + killed + survived, dead + killed
         rate = 100 * killed / (killed + survived) if killed + survived else 100
         print(f"{kind:20}{sum(verdicts.values()) - verdicts['does not build']:8}{verdicts['killed']:8}{verdicts['refused']:9}"
               f"{verdicts['no effect']:11}{survived:10}{rate:10.1f}%")
+    if options.at_least:
+        return 0 if 100 * dead >= options.at_least * total else 1
     return 1 if bad else 0
 
 
