@@ -2,6 +2,8 @@
 // the loader has not promised is a fault of the program and throws std::logic_error.
 #include "cards/engine/knowledge.hpp"
 
+#include <algorithm>
+
 #include <stdexcept>
 
 #include "cards/engine/knowledge_content.hpp"
@@ -42,6 +44,10 @@ std::shared_ptr<const Knowledge> Knowledge::with_thresholds(
   }
   return changed;
 }
+bool ForbiddenWording::allows(std::string_view rule) const {
+  return std::find(except.begin(), except.end(), rule) != except.end();
+}
+
 const std::vector<ForbiddenWording>& Knowledge::forbidden_wording() const { return content_->forbidden_wording; }
 const RulePolicy& Knowledge::policy(std::string_view rule) const { return must(content_->policies, rule, "policy"); }
 std::string_view Knowledge::sentence(std::string_view key) const { return must(content_->sentences, key, "sentence"); }

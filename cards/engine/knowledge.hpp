@@ -73,7 +73,9 @@ struct NameHits {
 
 enum class LabGroup {
   magnesium_serum, magnesium_ionized, magnesium_blood, magnesium_rbc, magnesium_not_assessment,
-  vitamin_d_25oh, calcium_total, calcium_corrected, calcium_ionized, albumin, creatinine, egfr, pth, phosphate,
+  vitamin_d_25oh,
+  vitamin_d_25oh_d3,  ///< the D3 part of 25(OH)D: the whole of it only where no vitamin D2 is taken
+  calcium_total, calcium_corrected, calcium_ionized, albumin, creatinine, egfr, pth, phosphate,
   potassium
 };
 std::string_view name_of(LabGroup g);
@@ -139,6 +141,8 @@ struct RulePolicy {
 struct ForbiddenWording {
   std::string pattern;  ///< regular expression (ECMAScript) over lower-case text
   std::string why;
+  std::vector<std::string> except = {};  ///< rules that may say it, because it is what they are about
+  bool allows(std::string_view rule) const;
 };
 
 struct Evidence {

@@ -58,7 +58,7 @@ struct Knowledge::Content {
   std::array<TextMap<bool>, code_systems> do_not_use;
   TextMap<LabRow> labs;
   std::array<TextMap<ConditionRow>, code_systems> conditions;
-  std::array<std::vector<std::string>, 15> loincs;   ///< by LabGroup
+  std::array<std::vector<std::string>, static_cast<std::size_t>(LabGroup::potassium) + 1> loincs;   ///< by LabGroup
   bool condition_prefixes = false;
   std::vector<LocalSystem> local_systems;            ///< few
   std::vector<KnowledgeProblem> notices;

@@ -127,16 +127,17 @@ void check_policies(const Knowledge::Content& content, std::vector<KnowledgeProb
 
 /// A site may word anew, but not say what the shipped set forbids; what is as shipped was judged by its tests.
 template <class Sentences>
-void check_wording(const Sentences& shipped, const Sentences& given, const std::vector<std::pair<std::regex, std::string_view>>& forbidden,
+void check_wording(const Sentences& shipped, const Sentences& given,
+                   const std::vector<std::pair<std::regex, const ForbiddenWording*>>& forbidden, std::string_view rule,
                    const std::string& file, std::string_view where, std::vector<KnowledgeProblem>& problems) {
   for (const auto& [key, sentence] : given) {
     if (const auto same = shipped.find(key); same != shipped.end() && same->second == sentence) continue;
     std::string lower = sentence;
     for (char& c : lower)
       if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    for (const auto& [pattern, why] : forbidden)
-      if (std::smatch found; std::regex_search(lower, found, pattern))
-        problems.push_back({file, std::string(where) + "/" + key, "must not say " + quoted(found.str()) + ": " + std::string(why)});
+    for (const auto& [pattern, wording] : forbidden)
+      if (std::smatch found; !wording->allows(rule) && std::regex_search(lower, found, pattern))
+        problems.push_back({file, std::string(where) + "/" + key, "must not say " + quoted(found.str()) + ": " + wording->why});
   }
 }
 
@@ -145,9 +146,9 @@ void check_against(const Knowledge::Content& shipped, const Knowledge::Content& 
   check_keys(shipped.thresholds, content.thresholds, "thresholds.json", "number", "", problems);
   check_keys(shipped.sentences, content.sentences, "sentences.json", "sentence", "", problems);
   check_placeholders(shipped.sentences, content.sentences, "sentences.json", "", problems);
-  std::vector<std::pair<std::regex, std::string_view>> forbidden;
-  for (const ForbiddenWording& wording : shipped.forbidden_wording) forbidden.emplace_back(std::regex(wording.pattern), wording.why);
-  check_wording(shipped.sentences, content.sentences, forbidden, "sentences.json", "", problems);
+  std::vector<std::pair<std::regex, const ForbiddenWording*>> forbidden;
+  for (const ForbiddenWording& wording : shipped.forbidden_wording) forbidden.emplace_back(std::regex(wording.pattern), &wording);
+  check_wording(shipped.sentences, content.sentences, forbidden, "", "sentences.json", "", problems);
   for (const auto& [key, threshold] : content.thresholds)
     if (const auto found = shipped.thresholds.find(key); found != shipped.thresholds.end() && found->second.unit != threshold.unit)
       problems.push_back({"thresholds.json", "/" + key + "/unit", "the unit " + quoted(threshold.unit) + " is not the declared unit " + quoted(found->second.unit)});
@@ -160,7 +161,7 @@ void check_against(const Knowledge::Content& shipped, const Knowledge::Content& 
     }
     check_keys(policy.sentences, found->second.sentences, file, "sentence", "/sentences", problems);
     check_placeholders(policy.sentences, found->second.sentences, file, "/sentences", problems);
-    check_wording(policy.sentences, found->second.sentences, forbidden, file, "/sentences", problems);
+    check_wording(policy.sentences, found->second.sentences, forbidden, rule, file, "/sentences", problems);
   }
   for (const auto& [rule, policy] : content.policies)
     if (shipped.policies.find(rule) == shipped.policies.end())

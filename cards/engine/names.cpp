@@ -17,10 +17,10 @@ constexpr std::array<std::string_view, 33> classes{
     "magnesium-parenteral", "calcium-supplement", "vitamin-k-antagonist", "vitamin-k2",
     "malabsorption-drug", "vitamin-d-inducer", "glucocorticoid", "magnesium-chelation", "h2-blocker",
     "lithium", "potassium-binder", "carbonic-anhydrase-inhibitor", "recognised-other"};
-constexpr std::array<std::string_view, 15> lab_groups{
+constexpr std::array<std::string_view, 16> lab_groups{
     "magnesium-serum", "magnesium-ionized", "magnesium-blood", "magnesium-rbc", "magnesium-not-assessment",
-    "vitamin-d-25oh", "calcium-total", "calcium-corrected", "calcium-ionized", "albumin", "creatinine",
-    "egfr", "pth", "phosphate", "potassium"};
+    "vitamin-d-25oh", "vitamin-d-25oh-d3", "calcium-total", "calcium-corrected", "calcium-ionized", "albumin",
+    "creatinine", "egfr", "pth", "phosphate", "potassium"};
 constexpr std::array<std::string_view, 5> outcomes{"fired", "not-applicable", "undetermined", "suppressed", "merged"};
 constexpr std::array<std::string_view, 4> modes{"on", "line", "silent", "off"};
 constexpr std::array<std::string_view, 3> roles{"draft", "active", "statement"};

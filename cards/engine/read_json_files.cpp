@@ -93,6 +93,7 @@ class Object {
     if (!found) report_.at(place(name), "is missing");
     return found ? *found : json::absent;
   }
+  bool has(std::string_view name) const { return value_.find(name) != nullptr; }
   std::string place(std::string_view name) const { return pointer_ + "/" + std::string(name); }
 
  private:
@@ -279,8 +280,9 @@ void read_forbidden_wording(const json::Value& root, Knowledge::Content& content
   const Object all(root, "", report);
   all.only({"patterns"});
   all.each("patterns", "the wording that no card may hold", [&](const Object& object) {
-    object.only({"pattern", "why"});
+    object.only({"pattern", "why", "except"});
     ForbiddenWording wording{object.text("pattern"), object.text("why")};
+    if (object.has("except")) wording.except = object.texts("except");
     try {
       const std::regex compiled(wording.pattern);
     } catch (const std::regex_error&) {

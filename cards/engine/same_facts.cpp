@@ -76,7 +76,7 @@ void calcium(const Situation& s, Lines& out) {
   newest_of(s, {LabGroup::calcium_total, LabGroup::calcium_corrected, LabGroup::calcium_ionized}, out);
 }
 
-void vitamin_d_level(const Situation& s, Lines& out) { newest_of(s, {LabGroup::vitamin_d_25oh}, out); }
+void vitamin_d_level(const Situation& s, Lines& out) { newest_of(s, {LabGroup::vitamin_d_25oh, LabGroup::vitamin_d_25oh_d3}, out); }
 
 void conditions(const Situation& s, Lines& out) {
   for (const ConditionFact& condition : s.facts->conditions)

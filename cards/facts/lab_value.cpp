@@ -49,6 +49,7 @@ std::optional<double> factor_of(LabGroup group, LabUnit unit, const Knowledge& k
     case LabGroup::magnesium_not_assessment:
       return magnesium_factor(unit, knowledge);
     case LabGroup::vitamin_d_25oh:
+    case LabGroup::vitamin_d_25oh_d3:
       return vitamin_d_factor(unit, knowledge);
     case LabGroup::calcium_total:
     case LabGroup::calcium_corrected:

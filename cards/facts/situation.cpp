@@ -57,6 +57,8 @@ bool deficient(const Facts& facts, const Knowledge& knowledge) {
   if (condition_in(facts, "vitamin-d-deficiency") != nullptr) return true;
   const int window = static_cast<int>(knowledge.threshold("course_d25_window_days").value);
   const LabFact* d25 = newest_of(facts, LabGroup::vitamin_d_25oh, window);
+  const LabFact* d3 = newest_of(facts, LabGroup::vitamin_d_25oh_d3, window);
+  if (d3 != nullptr && (d25 == nullptr || *d3->on > *d25->on) && !has_taken_vitamin_d2(facts)) d25 = d3;
   return d25 != nullptr &&
          surely_below(*d25, knowledge.threshold("course_deficiency_ng_per_ml").value);
 }

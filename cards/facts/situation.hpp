@@ -9,6 +9,7 @@
 
 #include "cards/engine/knowledge.hpp"
 #include "cards/facts/calcium_state.hpp"
+#include "cards/facts/context.hpp"
 #include "cards/facts/dose_safety.hpp"
 #include "cards/facts/facts.hpp"
 #include "cards/facts/treatment_response.hpp"

@@ -83,17 +83,28 @@ std::optional<fhir::Day> treatment_start(const Facts& facts, const Taken& taken)
 }
 
 /// The newest result up to the start, else the first one early in treatment.
-const LabFact* baseline_of(const Situation& s, fhir::Day start) {
+const LabFact* baseline_of(const Situation& s, const std::vector<const LabFact*>& series, fhir::Day start) {
   const auto days = [&](std::string_view key) { return static_cast<int>(s.knowledge->threshold(key).value); };
   const int before = days("nonresponse_baseline_days"), early = days("nonresponse_early_days");
   const LabFact* found = nullptr;
-  for (const LabFact* lab : s.level.series) {  // newest first
+  for (const LabFact* lab : series) {  // newest first
     const int age = fhir::days_between(start, *lab->on);
     if (age > early) continue;
     if (age <= 0) return -age <= before ? lab : found;
     found = lab;
   }
   return found;
+}
+
+/// Where tests of 25(OH)D3 alone would make the pair of a patient on vitamin D2: nothing is told about a response.
+bool parts_would_pair(const Situation& s, fhir::Day start, int late) {
+  std::vector<const LabFact*> every = s.level.series;
+  every.insert(every.end(), s.level.parts.begin(), s.level.parts.end());
+  std::stable_sort(every.begin(), every.end(), [](const LabFact* a, const LabFact* b) { return *a->on > *b->on; });
+  const int look_back = static_cast<int>(s.knowledge->threshold("d25_lookback").value);
+  return !s.level.parts.empty() && baseline_of(s, every, start) != nullptr &&
+         fhir::days_between(start, *every.front()->on) >= late &&
+         fhir::days_between(*every.front()->on, s.facts->as_of) <= look_back;
 }
 
 State compare(const Situation& s, const LabFact& baseline, const LabFact& last) {
@@ -109,6 +120,12 @@ State compare(const Situation& s, const LabFact& baseline, const LabFact& last) 
 }
 
 }  // namespace
+
+std::optional<fhir::Day> high_dose_start(const Situation& s) {
+  const Taken taken = taken_so_far(s);
+  if (!above(taken.iu_per_day, s.knowledge->threshold("vitd_high_iu_per_day").value)) return std::nullopt;
+  return treatment_start(*s.facts, taken);
+}
 
 TreatmentResponse judge_response(const Situation& s) {
   TreatmentResponse out;
@@ -128,9 +145,17 @@ TreatmentResponse judge_response(const Situation& s) {
   }
   out.state = State::no_pair;
   const int late = static_cast<int>(s.knowledge->threshold("nonresponse_min_days").value);
-  out.baseline = baseline_of(s, *out.since);
+  const double low = s.knowledge->threshold("d25_insufficient_high").value;
+  if (s.level.newer_part && surely_at_least(*s.level.parts.front(), low)) {
+    out.state = State::sufficient;
+    return out;
+  }
+  out.baseline = baseline_of(s, s.level.series, *out.since);
   if (s.level.newest != nullptr && fhir::days_between(*out.since, *s.level.newest->on) >= late) out.last = s.level.newest;
-  if (out.baseline == nullptr || out.last == nullptr) return out;
+  if (out.baseline == nullptr || out.last == nullptr) {
+    if (parts_would_pair(s, *out.since, late)) out.state = State::not_comparable;
+    return out;
+  }
   out.state = compare(s, *out.baseline, *out.last);
   return out;
 }

@@ -29,5 +29,7 @@ struct TreatmentResponse {
 struct Situation;
 /// Reads the total of vitamin D and the 25(OH)D results of the situation.
 TreatmentResponse judge_response(const Situation& situation);
+/// Since when more than the adult upper level has been taken, as far as the orders tell; no draft counts.
+std::optional<fhir::Day> high_dose_start(const Situation& situation);
 
 }  // namespace cofactor::cards

@@ -17,7 +17,8 @@ constexpr std::size_t longest_value = 16;  // code points of a reported value or
 
 std::string_view canonical_unit(LabGroup group) {
   switch (group) {
-    case LabGroup::vitamin_d_25oh: return "ng/mL";
+    case LabGroup::vitamin_d_25oh:
+    case LabGroup::vitamin_d_25oh_d3: return "ng/mL";
     case LabGroup::calcium_total:
     case LabGroup::calcium_corrected:
     case LabGroup::calcium_ionized:
@@ -133,6 +134,7 @@ void say_on_board(const Situation& s, Words& w) {
 
 void say_level(const Situation& s, Words& w) {
   w["d25"] = level_value(*s.level.newest, *s.knowledge);
+  if (s.level.newest_is_part) w["d25"] = fill_raw(s.knowledge->sentence("level-of-d3-only"), {{"value", w["d25"]}});
   w["d25_date"] = s.level.newest->on->text();
   say_numbers(s, w, {{"d25_high", "d25_high"}, {"d25_toxic", "d25_toxic"}, {"d25_watch", "d25_watch"}});
 }
@@ -171,7 +173,7 @@ void say_response(const Situation& s, Words& w) {
   w["level_days"] = std::to_string(fhir::days_between(*r.since, *r.last->on));
   w["response_causes"] = response_causes(s);
   say_numbers(s, w, {{"level_low", "d25_insufficient_high"}, {"rise_limit", "nonresponse_delta"},
-                     {"min_days", "nonresponse_min_days"}, {"preferred_days", "nonresponse_preferred_days"}});
+                     {"rda_low", "mg_rda_low"}, {"rda_high", "mg_rda_high"}, {"min_days", "nonresponse_min_days"}, {"preferred_days", "nonresponse_preferred_days"}});
 }
 
 }  // namespace

@@ -44,6 +44,7 @@ class Speaker {
   void kidney();
   void missing();
   void thresholds();
+  void context();
 
   const Situation& s_;
   Words w_;
@@ -268,6 +269,31 @@ void Speaker::thresholds() {
   for (const auto& [name, key] : named_thresholds) w_[std::string(name)] = threshold(key);
 }
 
+void Speaker::context() {
+  const Context context = find_context(s_);
+  const auto named_groups = [&](const std::vector<std::string_view>& groups) {
+    std::vector<std::string> names;
+    for (const std::string_view group : groups)
+      names.push_back(fill_raw(code_in_words(*s_.knowledge, "on-record-", group), {{"n", threshold("magnesium_risk_age")}}));
+    return joined(names, *s_.knowledge);
+  };
+  if (context.symptom != nullptr) {
+    const std::string* name = s_.knowledge->find_sentence("symptom-" + context.symptom->code);
+    w_["symptom"] = name != nullptr ? *name : std::string(s_.knowledge->sentence("symptom"));
+    w_["symptom_date"] = context.symptom->on->text();
+    w_["symptom_days"] = std::to_string(context.symptom_days);
+  }
+  w_["calcium_context"] = named_groups(context.calcium);
+  w_["magnesium_risks"] = named_groups(context.magnesium);
+  std::vector<std::string> bound;
+  for (const OrderFact& order : s_.facts->orders)
+    if (order.counts() && order.has(DrugClass::magnesium_chelation))
+      bound.push_back(named(order, DrugClass::magnesium_chelation));
+  w_["bound_by_magnesium"] = join(bound);
+  if (const ConditionFact* recorded = s_.safety.magnesium.contraindication)
+    w_["against_magnesium"] = code_in_words(*s_.knowledge, "condition-", recorded->group);
+}
+
 Words Speaker::speak() {
   vitamin_d();
   drugs();
@@ -275,6 +301,7 @@ Words Speaker::speak() {
   kidney();
   missing();
   thresholds();
+  context();
   say_laboratory(s_, w_);
   add_dose_words(s_, w_);
   return std::move(w_);

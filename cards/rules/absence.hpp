@@ -73,12 +73,18 @@ inline Indicator depleter_indicator(const Situation& s) {
   return total_above(s, "vitd_high_iu_per_day").value_or(false) ? Indicator::warning : Indicator::info;
 }
 
+/// A line of the card will ask for calcium.
+inline bool calcium_matters(const Situation& s) {
+  const Context context = find_context(s);
+  return context.symptom != nullptr || !context.calcium.empty();
+}
+
 /// The labs of the policy that make sense here. Nobody is asked to order what is already ordered.
 inline std::vector<SuggestedAction> labs_to_offer(const Situation& s, const RulePolicy& policy,
                                                   bool calcium) {
   std::vector<SuggestedAction> out;
   for (const std::string& lab : policy.suggests) {
-    if (lab == "calcium" && !calcium && !s.renal.gate && s.active_analogue == nullptr) continue;
+    if (lab == "calcium" && !calcium && !s.renal.gate && s.active_analogue == nullptr && !calcium_matters(s)) continue;
     if (lab == "serum-magnesium" && !s.magnesium.pending.empty()) continue;
     out.push_back(OrderLab{lab, std::nullopt});
   }
@@ -133,6 +139,24 @@ inline void add_drug_notes(const Situation& s, Keys& keys) {
     keys.push_back("k-sparing-attenuates");
   if (s.depleters.find(DrugClass::pcab) != nullptr) keys.push_back("pcab-less-documented");
   if (s.depleters.cisplatin != nullptr) keys.push_back("cisplatin-carryover");
+}
+
+/// Where magnesium given could do harm: the kidney holds it back, or a diagnosis of heart, muscle or blood speaks against it.
+inline bool no_magnesium_advice(const Situation& s) {
+  return s.renal.gate || s.safety.magnesium.contraindication != nullptr;
+}
+
+/// What else on record bears on the finding: at most two sentences, the weightier first, so that the card stays short.
+inline void add_context(const Situation& s, Keys& keys) {
+  const Context context = find_context(s);
+  Keys found;
+  if (context.symptom != nullptr) found.push_back("context-symptom");
+  if (!context.calcium.empty()) found.push_back("context-calcium");
+  if (!s.renal.dialysis && context.low_magnesium_recorded) found.push_back("context-low-magnesium");
+  if (!s.renal.dialysis && !context.magnesium.empty()) found.push_back("context-magnesium");
+  if (!s.renal.dialysis && context.contested_level) found.push_back("context-level");
+  if (found.size() > 2) found.resize(2);
+  keys.insert(keys.end(), found.begin(), found.end());
 }
 
 /// What was missing, then what bears on the options: the same for every card of ours.

@@ -34,6 +34,7 @@ Answer high_dose_depleter_monitoring(const Situation& s, const RulePolicy&) {
   fired.detail.push_back("rule");
   fired.detail.push_back("basis");
   add_drug_notes(s, fired.detail);
+  add_context(s, fired.detail);
   add_modifiers(s, fired.detail);
   fired.detail.push_back("options");
   fired.line = "line";

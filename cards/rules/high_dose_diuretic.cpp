@@ -22,6 +22,7 @@ Answer high_dose_diuretic(const Situation& s, const RulePolicy& policy) {
   fired.detail.push_back(rule_or_high(s));
   fired.detail.push_back("basis" + kind);
   add_drug_notes(s, fired.detail);
+  add_context(s, fired.detail);
   add_modifiers(s, fired.detail);
   fired.detail.push_back("options" + kind);
   fired.line = "line" + kind;

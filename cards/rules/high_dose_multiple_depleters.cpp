@@ -21,6 +21,7 @@ Answer high_dose_multiple_depleters(const Situation& s, const RulePolicy& policy
   fired.detail.push_back(several ? "rule" : "rule-amplified");
   fired.detail.push_back(s.depleters.amplifiers.empty() ? "basis" : "basis-amplified");
   add_drug_notes(s, fired.detail);
+  add_context(s, fired.detail);
   add_modifiers(s, fired.detail);
   fired.detail.push_back("options");
   fired.line = "line";

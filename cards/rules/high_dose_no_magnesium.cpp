@@ -38,6 +38,7 @@ Answer high_dose_no_magnesium(const Situation& s, const RulePolicy& policy) {
   }
   if (!s.renal.dialysis) fired.detail.push_back("cofactor");
   if (s.depleters.cisplatin != nullptr) fired.detail.push_back("cisplatin-carryover");
+  add_context(s, fired.detail);
   add_modifiers(s, fired.detail);
   fired.detail.push_back(s.course.order != nullptr ? "course-follow-up" : "options");
   fired.line = "line";

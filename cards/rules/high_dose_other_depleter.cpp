@@ -30,6 +30,7 @@ Answer high_dose_other_depleter(const Situation& s, const RulePolicy& policy) {
   fired.detail.push_back(rule_or_high(s));
   fired.detail.push_back("basis");
   add_drug_notes(s, fired.detail);
+  add_context(s, fired.detail);
   add_modifiers(s, fired.detail);
   fired.detail.push_back("options");
   fired.line = "line";

@@ -34,6 +34,7 @@ Answer high_dose_ppi(const Situation& s, const RulePolicy& policy) {
   fired.detail.push_back(rule_or_high(s));
   fired.detail.push_back(ppi->established ? "basis" : "basis-starting");
   add_drug_notes(s, fired.detail);
+  add_context(s, fired.detail);
   add_modifiers(s, fired.detail);
   fired.detail.push_back(ppi->established ? "options" : "options-starting");
   fired.line = ppi->established ? "line" : "line-starting";

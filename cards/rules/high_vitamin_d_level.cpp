@@ -8,8 +8,10 @@
 namespace cofactor::cards {
 namespace {
 
+/// Under 19 levels above the upper limits are told too: what was not looked at stays open.
 Answer not_found(const Situation& s, std::string why) {
-  if (silenced(s)) return NotApplicable{std::move(why)};
+  if (s.end_of_life) return NotApplicable{std::move(why)};
+  if (s.level.newer_part) return Undetermined{"25(OH)D in total", "level-of-d3-only"};
   if (s.level.newer_unreadable) return Undetermined{"25(OH)D value", "level-unreadable"};
   if (s.level.newest == nullptr && !s.level.unavailable.empty())
     return Undetermined{"25(OH)D results", "level-unavailable: " + s.level.unavailable};

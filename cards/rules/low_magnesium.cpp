@@ -3,6 +3,8 @@
 // Then warning; critical below the severe limit; info while the value is not below the laboratory's limit, or only
 //      below that. Ionized, RBC and whole-blood values are judged by the laboratory's range alone.
 // Why  a low serum magnesium is meaningful, although a normal one does not exclude depletion.
+#include <algorithm>
+
 #include "cards/rules/absence.hpp"
 #include "cards/rules/rule.hpp"
 
@@ -32,6 +34,15 @@ std::string rule_key(const Situation& s) {
   return "rule";
 }
 
+bool bound_by_magnesium(const OrderFact& order) {
+  return order.counts() && order.has(DrugClass::magnesium_chelation);
+}
+
+/// The upper level of supplements is that of people whose kidneys work; an unknown eGFR is no normal one.
+bool kidneys_are_known_to_work(const Situation& s) {
+  return s.renal.egfr != nullptr && s.renal.egfr->comparator.find('<') == std::string::npos && !s.renal.egfr_caution;
+}
+
 }  // namespace
 
 Answer low_magnesium(const Situation& s, const RulePolicy& policy) {
@@ -56,12 +67,16 @@ Answer low_magnesium(const Situation& s, const RulePolicy& policy) {
   fired.detail.push_back("basis");
   if (!s.depleters.classes.empty()) fired.detail.push_back("drugs");
   add_drug_notes(s, fired.detail);
+  add_context(s, fired.detail);
   add_modifiers(s, fired.detail);
-  // Where the kidney holds magnesium back, only measuring is offered.
-  if (!s.renal.gate) {
+  // Where magnesium given could do harm, only measuring is offered.
+  if (!no_magnesium_advice(s)) {
     if (s.renal.egfr_caution) fired.detail.push_back("options-caution");
     fired.detail.push_back("options");
+    if (kidneys_are_known_to_work(s)) fired.detail.push_back("options-upper-level");
+    if (std::any_of(s.facts->orders.begin(), s.facts->orders.end(), bound_by_magnesium)) fired.detail.push_back("options-apart");
   } else {
+    if (s.safety.magnesium.contraindication != nullptr && !s.renal.dialysis) fired.detail.push_back("options-recorded");
     fired.detail.push_back("options-renal");
   }
   fired.line = "line";

@@ -30,9 +30,10 @@ std::vector<SuggestedAction> tests(const Situation& s, const RulePolicy& policy)
 /// The magnesium result, unless a rule on its absence speaks about it anyway.
 void add_magnesium(const Situation& s, Keys& keys) {
   if (s.renal.dialysis) return;
-  if (s.magnesium.newest != nullptr)
+  if (s.magnesium.newest != nullptr) {
     keys.push_back(s.magnesium.newest_unreadable ? "magnesium-unreadable" : "magnesium");
-  else if (!s.magnesium_unavailable() && s.depleters.classes.empty() &&
+    if (s.magnesium.newest_indeterminate) keys.push_back("magnesium-indeterminate");
+  } else if (!s.magnesium_unavailable() && s.depleters.classes.empty() &&
            !total_above(s, "vitd_high_iu_per_day").value_or(true))
     add_last_magnesium(s, keys);
 }

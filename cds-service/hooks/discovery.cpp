@@ -55,7 +55,7 @@ std::vector<std::pair<std::string, std::string>> prefetch_templates(const cards:
        "_count=100"},
       {"magnesium", observations(knowledge, {LabGroup::magnesium_serum, LabGroup::magnesium_ionized,
                                              LabGroup::magnesium_blood, LabGroup::magnesium_rbc})},
-      {"vitaminD", observations(knowledge, {LabGroup::vitamin_d_25oh})},
+      {"vitaminD", observations(knowledge, {LabGroup::vitamin_d_25oh, LabGroup::vitamin_d_25oh_d3})},
       {"calciumRenal",
        observations(knowledge, {LabGroup::calcium_total, LabGroup::calcium_corrected, LabGroup::calcium_ionized,
                                 LabGroup::albumin, LabGroup::creatinine, LabGroup::egfr, LabGroup::pth,

@@ -3,15 +3,12 @@
 const SILENT = new Set(['not-applicable', 'suppressed']);
 
 // Under 19 and at the end of life a rule is silent whatever is missing: whether its record then says
-// "suppressed" or "not applicable" when a source or a dose is missing is left open. The program also writes
-// "not applicable" for an unavailable 25(OH)D under 19, though high levels still speak at that age.
+// "suppressed" or "not applicable" when a source or a dose is missing is left open.
 function silentAnyway({ facts, found }) {
   const incomplete = facts.magnesium.unavailable || !facts.medicationsKnown || facts.unreadable.length > 0
     || !facts.bloodKnown || !facts.conditionsKnown || !facts.d25Known || facts.ageUnknown;
-  const level = (x) => facts.minor && x.what === 'rule high-vitamin-d-level' && x.ours === 'undetermined';
   return (facts.minor || facts.tags.has('hospice')) && incomplete
-    && found.every((x) => x.what.startsWith('rule ') && (SILENT.has(x.ours) || level(x))
-      && SILENT.has(x.theirs));
+    && found.every((x) => x.what.startsWith('rule ') && SILENT.has(x.ours) && SILENT.has(x.theirs));
 }
 
 // Without the list of medicines the program leaves these two rules undetermined also where no medicine

@@ -106,7 +106,14 @@ std::string without_names(std::string text, const cards::Facts& facts) {
   return text;
 }
 
-void check_text(const Card& card, const cards::Facts& facts, std::vector<std::string>& wrong) {
+/// Where magnesium given could do harm (a.5), no card may speak of giving it.
+bool magnesium_can_harm(const cards::Facts& facts, const cards::Knowledge& knowledge) {
+  const cards::Situation s = cards::derive_situation(facts, knowledge);
+  const bool high = s.magnesium.high != nullptr && s.magnesium.high->group == cards::LabGroup::magnesium_serum;
+  return s.renal.gate || s.safety.magnesium.contraindication != nullptr || high;
+}
+
+void check_text(const Card& card, const cards::Facts& facts, bool harmful, std::vector<std::string>& wrong) {
   std::vector<std::string> rules = card.also_fired;
   rules.push_back(card.rule);
   if (cards::count_code_points(card.summary) > 139) wrong.push_back("summary has more than 139 characters");
@@ -116,6 +123,9 @@ void check_text(const Card& card, const cards::Facts& facts, std::vector<std::st
     if (text->find(" .") != std::string::npos || text->find(": .") != std::string::npos)
       wrong.push_back("an empty value: " + *text);
     for (const std::string& phrase : forbidden_in(without_names(*text, facts), rules)) wrong.push_back("says what must not be said: " + phrase);
+    for (const char* phrase : {"correct magnesium", "From supplements", "Magnesium by mouth"})
+      if (harmful && text->find(phrase) != std::string::npos)
+        wrong.push_back("speaks of giving magnesium where it can do harm: " + std::string(phrase));
   }
 }
 
@@ -172,7 +182,8 @@ std::vector<std::string> judge(const Vignette& vignette, const cards::Knowledge&
     wrong.push_back(std::to_string(evaluation.cards.size()) + " cards, expected " + std::to_string(vignette.cards.size()));
   for (std::size_t i = 0; i < std::min(evaluation.cards.size(), vignette.cards.size()); ++i)
     compare(vignette.cards[i], evaluation.cards[i], wrong);
-  for (const Card& card : evaluation.cards) check_text(card, facts, wrong);
+  const bool harmful = magnesium_can_harm(facts, *knowledge);
+  for (const Card& card : evaluation.cards) check_text(card, facts, harmful, wrong);
 
   const auto outcome_of = [&](const std::string& rule) -> const cards::RuleOutcome* {
     for (const cards::RuleOutcome& outcome : evaluation.outcomes)
