@@ -182,7 +182,7 @@ std::vector<std::string> judge(const Vignette& vignette, const cards::Knowledge&
     wrong.push_back(std::to_string(evaluation.cards.size()) + " cards, expected " + std::to_string(vignette.cards.size()));
   for (std::size_t i = 0; i < std::min(evaluation.cards.size(), vignette.cards.size()); ++i)
     compare(vignette.cards[i], evaluation.cards[i], wrong);
-  const bool harmful = magnesium_can_harm(facts, *knowledge);
+  const bool harmful = magnesium_can_harm(facts, knowledge);
   for (const Card& card : evaluation.cards) check_text(card, facts, harmful, wrong);
 
   const auto outcome_of = [&](const std::string& rule) -> const cards::RuleOutcome* {
