@@ -143,7 +143,8 @@ inline void add_drug_notes(const Situation& s, Keys& keys) {
 
 /// Where magnesium given could do harm: the kidney holds it back, or a diagnosis of heart, muscle or blood speaks against it.
 inline bool no_magnesium_advice(const Situation& s) {
-  return s.renal.gate || s.safety.magnesium.contraindication != nullptr;
+  const bool high = s.magnesium.high != nullptr && s.magnesium.high->group == LabGroup::magnesium_serum;
+  return s.renal.gate || high || s.safety.magnesium.contraindication != nullptr;
 }
 
 /// What else on record bears on the finding: at most two sentences, the weightier first, so that the card stays short.
