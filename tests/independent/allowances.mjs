@@ -3,12 +3,15 @@
 const SILENT = new Set(['not-applicable', 'suppressed']);
 
 // Under 19 and at the end of life a rule is silent whatever is missing: whether its record then says
-// "suppressed" or "not applicable" when a source or a dose is missing is left open.
+// "suppressed" or "not applicable" when a source or a dose is missing is left open. A 25(OH)D of 50-100 speaks at no
+// dose under 19, so that an unreadable dose is "suppressed" there and not undetermined.
 function silentAnyway({ facts, found }) {
   const incomplete = facts.magnesium.unavailable || !facts.medicationsKnown || facts.unreadable.length > 0
     || !facts.bloodKnown || !facts.conditionsKnown || !facts.d25Known || facts.ageUnknown;
+  const level = (x) => facts.minor && facts.unreadable.length > 0 && x.what === 'rule high-vitamin-d-level'
+    && x.ours === 'undetermined' && x.theirs === 'suppressed';
   return (facts.minor || facts.tags.has('hospice')) && incomplete
-    && found.every((x) => x.what.startsWith('rule ') && SILENT.has(x.ours) && SILENT.has(x.theirs));
+    && found.every((x) => x.what.startsWith('rule ') && (SILENT.has(x.ours) || level(x)) && SILENT.has(x.theirs));
 }
 
 // Without the list of medicines the program leaves these two rules undetermined also where no medicine
