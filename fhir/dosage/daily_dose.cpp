@@ -135,7 +135,7 @@ void take_amount(DoseReading& reading, const std::optional<Amount>& structured,
     reading.amount = 1;
     reading.basis.emplace_back("assumed-one-unit");
   }
-  if (unknown == "unit-unknown" && !structured->understood && sig.amount &&
+  if (unknown == "unit-unknown" && structured && !structured->understood && sig.amount &&
       sig.unit != AmountUnit::dose_unit) {
     // A site's unit that nobody can read, beside words that say it in milligrams.
     const Amount amount = checked_amount(*sig.largest_amount, sig.unit);
