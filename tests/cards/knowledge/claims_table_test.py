@@ -15,8 +15,9 @@ class Planted(unittest.TestCase):
         for part in ("cards/knowledge", "cards/rules", "tests/vignettes"):
             shutil.copytree(claims_table.ROOT / part, self.root / part)
         (self.root / "docs").mkdir()
-        shutil.copy(claims_table.ROOT / "docs" / "clinical-content.md", self.root / "docs")
-        self.file = self.root / "cards" / "knowledge" / "claims.csv"
+        for page in ("clinical-content.md", "claims.csv"):
+            shutil.copy(claims_table.ROOT / "docs" / page, self.root / "docs")
+        self.file = self.root / "docs" / "claims.csv"
 
     def plant(self, name, **cells):
         columns, rows = claims_table.read_rows(self.root)
