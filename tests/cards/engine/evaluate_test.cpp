@@ -1,33 +1,20 @@
 // Proves: every rule answers exactly once, also when nothing is drafted; the trace has the documented members; uuids are
-// handed out in order; an evaluation is fast enough.
+// handed out in order.
 #include "cards/engine/evaluate.hpp"
 
 #include <gtest/gtest.h>
 
-#include <fstream>
 #include <set>
-#include <sstream>
 
 #include "cards/engine/rule_table.hpp"
 #include "cards/facts/facts_json.hpp"
 #include "fhir/json/reader.hpp"
+#include "tests/cards/engine/shipped_vignettes.hpp"
 
 using namespace cofactor;
 using namespace cofactor::cards;
 
 namespace {
-
-std::shared_ptr<const Knowledge> shipped() {
-  static const auto knowledge = Knowledge::load(shipped_knowledge_files()).value();
-  return knowledge;
-}
-
-Facts vignette(const std::string& name) {
-  std::ifstream file("tests/vignettes/" + name + ".json");
-  std::stringstream text;
-  text << file.rdbuf();
-  return read_facts(json::parse(text.str()).value().root()["facts"]).value();
-}
 
 std::string trace_of(const Facts& facts) {
   json::Writer out;

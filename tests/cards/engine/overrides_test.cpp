@@ -2,30 +2,17 @@
 // new (dose, drug, result, kidney, gravity) shows it again, and what only ages does not.
 #include <gtest/gtest.h>
 
-#include <fstream>
 #include <functional>
-#include <sstream>
 
 #include "cards/engine/evaluate.hpp"
 #include "cards/facts/facts_json.hpp"
 #include "fhir/json/reader.hpp"
+#include "tests/cards/engine/shipped_vignettes.hpp"
 
 using namespace cofactor;
 using namespace cofactor::cards;
 
 namespace {
-
-std::shared_ptr<const Knowledge> shipped() {
-  static const auto knowledge = Knowledge::load(shipped_knowledge_files()).value();
-  return knowledge;
-}
-
-Facts vignette(const std::string& name) {
-  std::ifstream file("tests/vignettes/" + name + ".json");
-  std::stringstream text;
-  text << file.rdbuf();
-  return read_facts(json::parse(text.str()).value().root()["facts"]).value();
-}
 
 std::string finding(const Facts& facts) { return evaluate(facts, *shipped()).cards.at(0).finding; }
 

@@ -4,24 +4,18 @@
 
 #include <gtest/gtest.h>
 
-#include <fstream>
 #include <set>
-#include <sstream>
 
 #include "cards/engine/evaluate.hpp"
 #include "cards/engine/rule_table.hpp"
 #include "cards/facts/facts_json.hpp"
 #include "fhir/json/reader.hpp"
+#include "tests/cards/engine/shipped_vignettes.hpp"
 
 using namespace cofactor;
 using namespace cofactor::cards;
 
 namespace {
-
-std::shared_ptr<const Knowledge> shipped() {
-  static const auto knowledge = Knowledge::load(shipped_knowledge_files()).value();
-  return knowledge;
-}
 
 /// The shipped set with one piece of a file replaced.
 std::shared_ptr<const Knowledge> changed(const std::string& path, const std::string& from, const std::string& to) {
@@ -33,13 +27,6 @@ std::shared_ptr<const Knowledge> changed(const std::string& path, const std::str
     file.bytes.replace(at, from.size(), to);
   }
   return Knowledge::load(std::move(files)).value();
-}
-
-Facts vignette(const std::string& name) {
-  std::ifstream file("tests/vignettes/" + name + ".json");
-  std::stringstream text;
-  text << file.rdbuf();
-  return read_facts(json::parse(text.str()).value().root()["facts"]).value();
 }
 
 std::shared_ptr<const SitePolicy> site(const std::string& text, const Knowledge& knowledge = *shipped()) {
