@@ -7,7 +7,7 @@ set -euo pipefail
 # Build: what the binary is made of. One Boost only (1.74); RapidJSON, CLI11 and tl::expected are headers.
 build="g++ cmake ninja-build ccache pkg-config python3 ca-certificates
   libboost1.74-dev rapidjson-dev libexpected-dev libssl-dev libsqlite3-dev libzstd-dev libmimalloc-dev
-  libspdlog-dev libcli11-dev prometheus-cpp-dev"
+  libspdlog-dev libcli11-dev prometheus-cpp-dev libcpprest-dev"
 # Run the demo: what quickstart.sh uses to send a request.
 demo="python3 curl"
 # Tests: python3-jsonschema for the contract tests, binutils for nm in the guards, nodejs for the independent check.
