@@ -30,7 +30,7 @@ struct WithheldEntry {
 /// id is stored encrypted and as a keyed tag (audit.md 3.7), never inside `content`.
 struct DecisionRecord {
   std::string decision;             ///< uuid
-  std::string client, issuer;       ///< issuer separates equal patient ids of two hospitals
+  std::string client, issuer;       ///< issuer separates equal patient ids of two hospitals: client, or client/tenant
   std::string hook, hook_instance, user, encounter, patient_id;
   std::string knowledge_revision, software_version;
   std::int64_t received_ms = 0;     ///< UTC milliseconds
@@ -44,10 +44,23 @@ struct DecisionRecord {
 };
 
 struct FeedbackRecord {
-  std::string client, card, outcome, outcome_timestamp;
+  std::string client, issuer;  ///< a card is known only to the client and issuer (as in DecisionRecord) that it went to,
+  std::string hook;            ///< and only on the service whose hook it answered
+  std::string card, outcome, outcome_timestamp;
   std::vector<std::string> accepted_suggestions;
   std::string reason_system, reason_code, reason_display, comment;  ///< comment is encrypted at rest
   std::int64_t received_ms = 0;
+};
+
+/// A call that was turned away before its body was looked at. Nothing of what it showed is kept but what the
+/// configuration names.
+struct RefusalRecord {
+  std::string client, issuer;  ///< empty: no configured one was recognised
+  std::string reason;          ///< from a closed set
+  std::string endpoint;        ///< "discovery", or the service id; feedback as "<id>/feedback"
+  std::string remote_address, request_id;
+  std::int64_t received_ms = 0;
+  std::int64_t count = 1;      ///< calls of this kind that it stands for, when there are too many to tell apart
 };
 
 /// Whether the card was one of ours, told after the item is durable.
@@ -63,6 +76,8 @@ class AuditLog {
   /// "ack": "after", every acknowledgement of a decision) calls `done` on the caller's thread before append returns.
   virtual void append(DecisionRecord record, std::function<void(Result<void>)> done) = 0;
   virtual void append(std::vector<FeedbackRecord> items, std::function<void(Result<std::vector<FeedbackStored>>)> done) = 0;
+  /// Nobody waits for it; one that cannot be written is counted by StoreOptions::lost_record.
+  virtual void append(RefusalRecord record) = 0;
   /// Stores the knowledge set of a revision once; returns when durable.
   virtual Result<void> keep_knowledge(const std::string& revision, const std::vector<std::pair<std::string, std::string>>& files) = 0;
   /// Cards about a patient of that issuer that were overridden on that day or later. `done` is called once, at once when

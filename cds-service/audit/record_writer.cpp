@@ -96,7 +96,11 @@ Result<void> RecordWriter::prepare(Database& database) {
        "INSERT INTO audit_event (seq, stream, kind, recorded_ms, client, issuer, hook, flags, duration_us, decision, "
        "hook_instance, user, encounter, kid, pid_tag, pid_enc, knowledge, software) "
        "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)"},
-      {&insert_mark_, "INSERT INTO audit_event (seq, stream, kind, recorded_ms, client, kid) VALUES (?1, ?2, ?3, ?4, ?5, ?6)"},
+      {&insert_mark_, 
+       "INSERT INTO audit_event (seq, stream, kind, recorded_ms, client, kid, issuer, hook) "
+       "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"},
+      {&insert_refusal_,
+       "INSERT INTO refusal (seq, reason, endpoint, remote_address, request, count) VALUES (?1, ?2, ?3, ?4, ?5, ?6)"},
       {&insert_content_, "INSERT INTO content (seq, dictionary, body) VALUES (?1, ?2, ?3)"},
       {&insert_card_,
        "INSERT INTO card (seq, position, uuid, rule, indicator, suggestions, finding) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"},
@@ -114,10 +118,11 @@ Result<void> RecordWriter::prepare(Database& database) {
       {&insert_name_, "INSERT INTO name (text) VALUES (?1) RETURNING id"},
       {&find_card_,
        "SELECT card.seq, card.position, card.suggestions FROM card JOIN audit_event ON audit_event.seq = card.seq "
-       "WHERE card.uuid = ?1 AND audit_event.client = ?2 LIMIT 1"},
+       "WHERE card.uuid = ?1 AND audit_event.client = ?2 AND audit_event.issuer = ?3 AND audit_event.hook = ?4 LIMIT 1"},
       {&find_repeat_,
        "SELECT feedback.seq FROM feedback JOIN audit_event ON audit_event.seq = feedback.seq WHERE feedback.card = ?1 "
-       "AND feedback.outcome = ?2 AND feedback.outcome_timestamp = ?3 AND audit_event.client = ?4 LIMIT 1"},
+       "AND feedback.outcome = ?2 AND feedback.outcome_timestamp = ?3 AND audit_event.client = ?4 AND audit_event.issuer = ?5 "
+       "AND audit_event.hook = ?6 LIMIT 1"},
       {&find_knowledge_, "SELECT id FROM knowledge_set WHERE revision = ?1"},
       {&insert_knowledge_set_, "INSERT INTO knowledge_set (revision, kept_ms) VALUES (?1, ?2) RETURNING id"},
       {&insert_knowledge_file_, "INSERT INTO knowledge_file (knowledge_set, path, body) VALUES (?1, ?2, ?3)"},
@@ -289,10 +294,10 @@ Result<void> RecordWriter::write_withheld(const std::vector<WithheldEntry>& with
   return {};
 }
 
-Result<RecordWriter::CardFound> RecordWriter::find_card(std::string_view card, bool is_uuid, std::int64_t client) {
+Result<RecordWriter::CardFound> RecordWriter::find_card(std::string_view card, bool is_uuid, const Origin& from) {
   CardFound found;
   is_uuid ? find_card_.bind_blob(1, card) : find_card_.bind_text(1, card);
-  auto row = find_card_.bind(2, client).step();
+  auto row = find_card_.bind(2, from.client).bind(3, from.issuer).bind(4, from.hook).step();
   if (row && *row) {
     found = {find_card_.integer(0), find_card_.integer(1), std::string(find_card_.text(2)), true};
   }
@@ -302,16 +307,17 @@ Result<RecordWriter::CardFound> RecordWriter::find_card(std::string_view card, b
 }
 
 Result<FeedbackStored> RecordWriter::write(const FeedbackRecord& feedback) {
-  auto client = name(feedback.client);
-  auto outcome = name(feedback.outcome);
-  if (!client) return tl::unexpected(client.error());
-  if (!outcome) return tl::unexpected(outcome.error());
+  const auto client = name(feedback.client), issuer = name(feedback.issuer), hook = name(feedback.hook),
+             outcome = name(feedback.outcome);
+  for (const auto* id : {&client, &issuer, &hook, &outcome})
+    if (!*id) return tl::unexpected(id->error());
   const Id card(lower_case(feedback.card));
-  auto found = find_card(card.bytes, card.is_uuid, *client);
+  auto found = find_card(card.bytes, card.is_uuid, {*client, *issuer, *hook});
   if (!found) return tl::unexpected(found.error());
 
   card.bind(find_repeat_, 1);
-  auto repeat = find_repeat_.bind(2, *outcome).bind_text(3, feedback.outcome_timestamp).bind(4, *client).step();
+  find_repeat_.bind(2, *outcome).bind_text(3, feedback.outcome_timestamp).bind(4, *client).bind(5, *issuer).bind(6, *hook);
+  auto repeat = find_repeat_.step();
   find_repeat_.reset();
   if (!repeat) return tl::unexpected(repeat.error());
   if (*repeat) return FeedbackStored{found->known, true};
@@ -324,7 +330,8 @@ Result<FeedbackStored> RecordWriter::write(const FeedbackRecord& feedback) {
   const std::int64_t seq = ++seq_;
   const auto kid = keys_->current();
   insert_mark_.bind(1, seq).bind(2, stream_).bind(3, static_cast<int>(EventKind::feedback)).bind(4, feedback.received_ms);
-  if (auto done = insert_mark_.bind(5, *client).bind(6, kid).run(); !done) return tl::unexpected(done.error());
+  insert_mark_.bind(5, *client).bind(6, kid).bind(7, *issuer).bind(8, *hook);
+  if (auto done = insert_mark_.run(); !done) return tl::unexpected(done.error());
 
   std::string sealed;
   if (!feedback.comment.empty()) sealed = keys_->seal(feedback.comment, nonces_.next(), {stream_uuid_, seq});
@@ -345,6 +352,21 @@ Result<FeedbackStored> RecordWriter::write(const FeedbackRecord& feedback) {
     if (auto done = insert_overridden_.run(); !done) return tl::unexpected(done.error());
   }
   return FeedbackStored{found->known, false};
+}
+
+Result<void> RecordWriter::write(const RefusalRecord& refusal) {
+  const auto reason = name(refusal.reason), endpoint = name(refusal.endpoint), client = name(refusal.client),
+             issuer = name(refusal.issuer);
+  for (const auto* id : {&reason, &endpoint, &client, &issuer})
+    if (!*id) return tl::unexpected(id->error());
+  const std::int64_t seq = ++seq_;
+  auto& mark = insert_mark_;
+  mark.bind(1, seq).bind(2, stream_).bind(3, static_cast<int>(EventKind::refusal)).bind(4, refusal.received_ms);
+  refusal.client.empty() ? mark.bind_null(5) : mark.bind(5, *client);
+  refusal.issuer.empty() ? mark.bind_null(7) : mark.bind(7, *issuer);
+  if (auto done = mark.bind_null(6).bind_null(8).run(); !done) return done;
+  insert_refusal_.bind(1, seq).bind(2, *reason).bind(3, *endpoint).bind_text(4, refusal.remote_address);
+  return insert_refusal_.bind_text(5, refusal.request_id).bind(6, refusal.count).run();
 }
 
 Result<void> RecordWriter::write_knowledge(const std::string& revision,
@@ -368,7 +390,7 @@ Result<void> RecordWriter::write_knowledge(const std::string& revision,
 
 Result<void> RecordWriter::write_mark(EventKind kind, std::int64_t now_ms) {
   insert_mark_.bind(1, ++seq_).bind(2, stream_).bind(3, static_cast<int>(kind)).bind(4, now_ms);
-  return insert_mark_.bind_null(5).bind_null(6).run();
+  return insert_mark_.bind_null(5).bind_null(6).bind_null(7).bind_null(8).run();
 }
 
 Result<void> RecordWriter::write_probe(std::int64_t now_ms) { return probe_.bind(1, now_ms).run(); }

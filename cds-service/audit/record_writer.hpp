@@ -29,6 +29,7 @@ class RecordWriter {
 
   Result<void> write(const PreparedDecision& decision);
   Result<FeedbackStored> write(const FeedbackRecord& feedback);
+  Result<void> write(const RefusalRecord& refusal);
   Result<void> write_knowledge(const std::string& revision, const std::vector<std::pair<std::string, std::string>>& files,
                                std::int64_t now_ms);
   Result<void> write_mark(EventKind kind, std::int64_t now_ms);
@@ -52,7 +53,10 @@ class RecordWriter {
     std::string suggestions;
     bool known = false;
   };
-  Result<CardFound> find_card(std::string_view card_key, bool card_is_uuid, std::int64_t client);
+  struct Origin {
+    std::int64_t client = 0, issuer = 0, hook = 0;
+  };
+  Result<CardFound> find_card(std::string_view card_key, bool card_is_uuid, const Origin& from);
 
   KeyRing* keys_;
   std::int64_t seq_, committed_seq_;
@@ -61,7 +65,8 @@ class RecordWriter {
   NonceSource nonces_{std::string()};
   std::unordered_map<std::string, std::int64_t> names_, uncommitted_names_;
   Statement insert_event_, insert_content_, insert_card_, insert_reason_, insert_feedback_, insert_mark_, find_name_,
-      insert_name_, find_card_, find_repeat_, insert_knowledge_set_, find_knowledge_, insert_knowledge_file_, probe_, insert_withheld_, insert_overridden_;
+      insert_name_, find_card_, find_repeat_, insert_knowledge_set_, find_knowledge_, insert_knowledge_file_, probe_, insert_withheld_, insert_overridden_,
+      insert_refusal_;
 };
 
 }  // namespace cofactor::service::audit

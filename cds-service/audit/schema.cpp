@@ -70,17 +70,26 @@ CREATE TABLE overridden (
   PRIMARY KEY (pid_tag, seq)) STRICT, WITHOUT ROWID;
 )sql";
 
+// Who was turned away at the door, and why. Reasons and endpoints are names.
+constexpr const char* refusals_schema = R"sql(
+CREATE TABLE refusal (
+  seq INTEGER PRIMARY KEY REFERENCES audit_event,
+  reason INTEGER NOT NULL, endpoint INTEGER NOT NULL, remote_address TEXT NOT NULL, request TEXT NOT NULL,
+  count INTEGER NOT NULL) STRICT;
+)sql";
+
 struct Step {
   const char* sql;
   std::vector<const char*> written_once;  ///< its tables whose records never change: stops accidents, not attackers
 };
 
-const std::array<Step, 2>& steps() {
-  static const std::array<Step, 2> all{
+const std::array<Step, 3>& steps() {
+  static const std::array<Step, 3> all{
       {{first_schema,
         {"audit_event", "content", "card", "could_not_check", "feedback", "knowledge_set", "knowledge_file", "dictionary",
          "stream"}},
-       {overrides_schema, {"withheld", "overridden"}}}};
+       {overrides_schema, {"withheld", "overridden"}},
+       {refusals_schema, {"refusal"}}}};
   return all;
 }
 

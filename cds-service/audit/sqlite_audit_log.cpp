@@ -43,7 +43,7 @@ struct KnowledgeItem {
   const std::vector<std::pair<std::string, std::string>>* files;
   std::promise<Result<void>>* done;
 };
-using Item = std::variant<DecisionItem, FeedbackItem, KnowledgeItem>;
+using Item = std::variant<DecisionItem, FeedbackItem, KnowledgeItem, RefusalRecord>;
 
 template <class... F>
 struct Match : F... {
@@ -61,7 +61,8 @@ Result<void> write_item(RecordWriter& writer, Item& item) {
                             }
                             return {};
                           },
-                          [&](KnowledgeItem& it) { return writer.write_knowledge(*it.revision, *it.files, now_ms()); }},
+                          [&](KnowledgeItem& it) { return writer.write_knowledge(*it.revision, *it.files, now_ms()); },
+                          [&](RefusalRecord& it) { return writer.write(it); }},
                     item);
 }
 
@@ -118,6 +119,11 @@ class SqliteAuditLog final : public AuditLog {
   void append(std::vector<FeedbackRecord> items, std::function<void(Result<std::vector<FeedbackStored>>)> done) override {
     Item boxed(FeedbackItem{std::move(items), std::move(done), {}});
     if (auto refused = push(boxed)) std::get<FeedbackItem>(boxed).done(tl::unexpected(std::move(*refused)));
+  }
+
+  void append(RefusalRecord record) override {
+    Item boxed(std::move(record));
+    if (push(boxed) && options_.lost_record) options_.lost_record();
   }
 
   Result<void> keep_knowledge(const std::string& revision,
@@ -250,6 +256,9 @@ class SqliteAuditLog final : public AuditLog {
                      [&](FeedbackItem& it) {
                        if (durable) has_overrides_ = has_overrides_ || overrides_in(it);
                        durable ? it.done(std::move(it.stored)) : it.done(refused());
+                     },
+                     [&](RefusalRecord&) {
+                       if (!durable && options_.lost_record) options_.lost_record();
                      },
                      [&](KnowledgeItem& it) { it.done->set_value(durable ? Result<void>() : Result<void>(refused())); }},
                item);

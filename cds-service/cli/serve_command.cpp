@@ -52,8 +52,7 @@ std::vector<std::pair<std::string, std::string>> files_of(const cards::Knowledge
   return files;
 }
 
-/// The first client's policy is in force; those of the others are checked all the same. What is in force is stored, so
-/// that its decisions can be replayed.
+/// What is in force is stored, so that its decisions can be replayed.
 Result<hooks::InForce> in_force(const Config& config, std::shared_ptr<const cards::Knowledge> knowledge,
                                 audit::AuditLog& log) {
   hooks::InForce now;
@@ -62,11 +61,10 @@ Result<hooks::InForce> in_force(const Config& config, std::shared_ptr<const card
   for (std::size_t i = 0; i < config.clients.size(); ++i) {
     auto site = site_policy_of(config.clients[i].site_policy, "/clients/" + std::to_string(i), *knowledge);
     if (!site) return tl::unexpected(site.error());
-    if (i > 0) continue;
-    now.client = config.clients[i];
-    now.site = std::move(*site);
-    if (now.site == nullptr) continue;
-    const auto stored = log.keep_knowledge(now.site->revision, {{"site-policy.json", now.site->text}});
+    now.clients.push_back({config.clients[i], std::move(*site)});
+    const auto& policy = now.clients.back().site;
+    if (policy == nullptr) continue;
+    const auto stored = log.keep_knowledge(policy->revision, {{"site-policy.json", policy->text}});
     if (!stored) return tl::unexpected(stored.error());
   }
   now.knowledge = std::move(knowledge);
@@ -74,6 +72,16 @@ Result<hooks::InForce> in_force(const Config& config, std::shared_ptr<const card
   now.announce_version = config.announce_version;
   return now;
 }
+
+/// Every caller is the first client.
+class FirstClientGate final : public http::Gate {
+ public:
+  explicit FirstClientGate(const Config& config) : name_(config.clients.front().name) {}
+  void ask(Shown, Done done) override { done({Decision::admitted, {name_, {}, {}, {}, {}}}); }
+
+ private:
+  const std::string name_;
+};
 
 /// Keys that only a new process takes over; empty when none changed.
 std::string needs_restart(const Config& old, const Config& next) {
@@ -182,6 +190,10 @@ int serve(const ServeOptions& options) {
   if (!now) return complain(now.error());
 
   hooks::HookEndpoints endpoints(*log, metrics, config.audit, software_version(), std::move(*now));
+  for (const ClientConfig& client : config.clients)
+    if (client.authentication != "none")
+      return complain({"config-refused", options.config + ": the client `" + client.name + "` can only have `none` in this version"});
+  FirstClientGate gate(config);
   std::atomic<bool> draining{false};
   http::OperationsPages pages;
   pages.metrics = [&metrics] { return metrics.text(); };
@@ -192,7 +204,7 @@ int serve(const ServeOptions& options) {
     return reasons;
   };
   http::Server cds(config.listen.address, config.listen.port, config.threads, config.limits,
-                   http::cds_router({config.public_base_url, cors_origins(config)}, endpoints),
+                   http::cds_router({config.public_base_url, cors_origins(config)}, gate, endpoints),
                    [cors = http::Cors(cors_origins(config))](std::string_view origin, http::Response& response) {
                      cors.decorate(origin, response);
                    });

@@ -1,18 +1,17 @@
 // Promises: see config.hpp. Every key stands in one of the tables below, with its bounds.
 #include "cds-service/config/config.hpp"
 
-#include <algorithm>
 #include <array>
-#include <charconv>
+#include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <iterator>
-#include <set>
 #include <sstream>
 
+#include "cds-service/config/addresses.hpp"
+#include "cds-service/config/client_keys.hpp"
 #include "cds-service/config/key_table.hpp"
 #include "fhir/json/reader.hpp"
-#include "fhir/json/writer.hpp"
 
 namespace cofactor::service {
 namespace {
@@ -23,164 +22,8 @@ struct Draft {
   bool base_url_given = false, source_url_given = false;
 };
 
-/// "127.0.0.1:8080", "[::1]:8080", "localhost:8080"
-Result<void> read_endpoint(const Setting& setting, Endpoint& target) {
-  std::string text;
-  if (auto done = read_into(setting, text); !done) return done;
-  const auto colon = text.rfind(':');
-  std::string address = colon == std::string::npos ? "" : text.substr(0, colon);
-  const char* const begin = text.data() + (colon == std::string::npos ? text.size() : colon + 1);
-  const char* const end = text.data() + text.size();
-  std::uint16_t port = 0;
-  const auto read = std::from_chars(begin, end, port);
-  const bool bracketed = address.size() > 2 && address.front() == '[' && address.back() == ']';
-  if (bracketed) address = address.substr(1, address.size() - 2);
-  if (address.empty() || read.ec != std::errc() || read.ptr != end ||
-      (!bracketed && address.find(':') != std::string::npos))
-    return refuse(setting, "must be ADDRESS:PORT, such as `127.0.0.1:8080` or `[::1]:8080`");
-  target = {std::move(address), port};
-  return {};
-}
-
-/// An http(s) URL without query, fragment, credentials and trailing slash.
-Result<void> read_url(const Setting& setting, std::string& target) {
-  std::string url;
-  if (auto done = read_into(setting, url); !done) return done;
-  const std::size_t scheme = url.starts_with("https://") ? 8 : url.starts_with("http://") ? 7 : 0;
-  const auto bad = [](char c) {
-    return c <= 0x20 || c >= 0x7f ||
-           std::string_view("?#@\\\"<>`").find(c) != std::string_view::npos;
-  };
-  while (url.size() > scheme && url.ends_with('/')) url.pop_back();
-  if (scheme == 0 || url.size() == scheme || url[scheme] == '/' || std::ranges::any_of(url, bad))
-    return refuse(setting, "must be an http or https URL without query, fragment and credentials");
-  target = std::move(url);
-  return {};
-}
-
-/// Scheme, host and port as a browser sends it: anything else would never match.
-Result<void> read_origins(const Setting& setting, std::vector<std::string>& target) {
-  return read_array(setting, [&](const Setting& item) -> Result<void> {
-    std::string origin;
-    if (auto done = read_url(item, origin); !done) return done;
-    const auto upper = [](char c) { return c >= 'A' && c <= 'Z'; };
-    if (origin.find('/', origin.find("//") + 2) != std::string::npos ||
-        std::ranges::any_of(origin, upper) || origin != item.value.string())
-      return refuse(item,
-                    "must be an origin as a browser sends it, such as `https://app.example` (lower "
-                    "case, no path, no slash at the end)");
-    target.push_back(std::move(origin));
-    return {};
-  });
-}
-
-constexpr std::array<std::string_view, 9> kPrefetchKeys{
-    "patient",      "medications", "statements",      "magnesium", "vitaminD",
-    "calciumRenal", "conditions",  "serviceRequests", "encounter"};
-
-Result<void> read_prefetch_keys(const Setting& setting,
-                                std::vector<std::pair<std::string, std::string>>& target) {
-  if (!setting.value.is_object())
-    return fail("config-wrong-type",
-                "`" + setting.pointer + "` must be an object of your key to our key");
-  for (const json::Member& member : setting.value.members()) {
-    std::size_t ours = 0;
-    const Setting item{member.value, setting.pointer + "/" + std::string(member.name)};
-    if (auto done = read_word(item, {kPrefetchKeys.begin(), kPrefetchKeys.end()}, ours); !done)
-      return done;
-    target.emplace_back(member.name, kPrefetchKeys[ours]);
-  }
-  return {};
-}
-
-Key text(std::string name, std::string& target) {
-  return {std::move(name), [&target](const Setting& s) { return read_into(s, target); }};
-}
-Key yes_or_no(std::string name, bool& target) {
-  return {std::move(name), [&target](const Setting& s) { return read_into(s, target); }};
-}
-template <class T>
-Key number(std::string name, T& target, std::uint64_t least, std::uint64_t most) {
-  return {std::move(name), [&target, least, most](const Setting& s) {
-            std::uint64_t value = 0;
-            auto done = read_into(s, value, least, most);
-            if (done) target = T(value);
-            return done;
-          }};
-}
-Key word(std::string name, std::vector<std::string_view> words,
-         std::function<void(std::size_t)> take) {
-  return {std::move(name), [words = std::move(words), take = std::move(take)](const Setting& s) {
-            std::size_t index = 0;
-            auto done = read_word(s, words, index);
-            if (done) take(index);
-            return done;
-          }};
-}
-Key later(std::string name) { return {std::move(name), {}}; }
-Key section(std::string name, std::function<Keys()> keys) {
-  return {std::move(name),
-          [keys = std::move(keys)](const Setting& s) { return read_object(s, keys()); }};
-}
-
 Keys operations_keys(Config& config) {
   return {{"listen", [&](const Setting& s) { return read_endpoint(s, config.operations); }}};
-}
-
-/// Kept as it is: only the knowledge can tell which rules, numbers and orders there are.
-Result<void> add_to_policy(const Setting& setting, std::string_view name, ClientConfig& client) {
-  json::Writer member;
-  member.string(name);
-  std::string text = member.take() + ":";
-  member.value(setting.value);
-  text += member.take();
-  std::string& policy = client.site_policy;
-  policy = policy.empty() ? "{" + text + "}" : policy.substr(0, policy.size() - 1) + "," + text + "}";
-  return {};
-}
-
-Keys client_keys(ClientConfig& client) {
-  return {text("name", client.name),
-          {"authentication",
-           [&](const Setting& s) -> Result<void> {
-             if (auto done = read_into(s, client.authentication); !done) return done;
-             if (client.authentication == "none") return {};
-             return refuse(s,
-                           "can only be `none` in this version: tokens and client certificates are "
-                           "not supported yet; keep the listener on loopback "
-                           "behind a proxy that authenticates");
-           }},
-          yes_or_no("allowUnauthenticated", client.allow_unauthenticated),
-          {"corsOrigins", [&](const Setting& s) { return read_origins(s, client.cors_origins); }},
-          word("onMissingData", {"card", "412"},
-               [&](std::size_t i) {
-                 client.on_missing_data =
-                     i == 0 ? OnMissingData::card : OnMissingData::precondition_failed;
-               }),
-          {"fhirServers",
-           [&](const Setting& s) -> Result<void> {
-             std::size_t count = 0;
-             auto done = read_array(s, [&](const Setting& item) {
-               return ++count, read_url(item, client.fhir_server);
-             });
-             if (done && count > 1) return refuse(s, "may name one server in this version");
-             return done;
-           }},
-          {"prefetchKeys",
-           [&](const Setting& s) { return read_prefetch_keys(s, client.prefetch_keys); }},
-          later("issuer"),
-          later("jwks"),
-          later("algorithms"),
-          later("audiences"),
-          later("tenants"),
-          later("subjects"),
-          later("maxTokenLifetimeSeconds"),
-          later("replayProtection"),
-          later("certificateSubject"),
-          later("fhirCa"),
-          {"ehrProfile", [&](const Setting& s) { return add_to_policy(s, "ehrProfile", client); }},
-          {"orderCodes", [&](const Setting& s) { return add_to_policy(s, "orderCodes", client); }},
-          {"rules", [&](const Setting& s) { return add_to_policy(s, "rules", client); }}};
 }
 
 Keys audit_keys(AuditConfig& audit) {
@@ -217,19 +60,25 @@ Keys limit_keys(http::ServerLimits& limits) {
           number("answerMilliseconds", limits.answer_time, 10, 60'000)};
 }
 
-Keys knowledge_keys(Config& config) { return {text("directory", config.knowledge_directory)}; }
-
-Result<void> read_client(const Setting& setting, ClientConfig& client) {
-  if (auto done = read_object(setting, client_keys(client)); !done) return done;
-  if (client.name.empty())
-    return fail("config-missing", "`" + setting.pointer +
-                                      "/name` is missing: the audit record names the client by it");
-  if (client.authentication.empty())
-    return fail("config-missing",
-                "`" + setting.pointer +
-                    "/authentication` is missing: say `none` to accept everybody on this machine");
-  return {};
+Keys tls_keys(TlsConfig& tls) {
+  return {text("certificate", tls.certificate), text("key", tls.key), text("clientCa", tls.client_ca)};
 }
+
+Keys replay_keys(ReplayConfig& replay) {
+  return {text("store", replay.path),
+          word("whenUnwritable", {"local", "refuse"}, [&](std::size_t i) { replay.refuse_when_unwritable = i == 1; })};
+}
+
+Keys call_back_keys(CallBackConfig& calls) {
+  return {yes_or_no("on", calls.on),
+          number("totalMilliseconds", calls.total, 20, 60'000),
+          number("fhirMilliseconds", calls.fhir, 10, 60'000),
+          number("responseBytes", calls.response_bytes, 64u << 10, 64u << 20),
+          number("pages", calls.pages, 1, 100),
+          number("resources", calls.resources, 10, 20'000)};
+}
+
+Keys knowledge_keys(Config& config) { return {text("directory", config.knowledge_directory)}; }
 
 Keys top_keys(Draft& draft) {
   Config& config = draft.config;
@@ -260,7 +109,11 @@ Keys top_keys(Draft& draft) {
                }),
           yes_or_no("announceVersion", config.announce_version),
           number("drainMilliseconds", config.drain_time, 0, 600'000),
-          later("tls")};
+          word("profile", {"production", "test"}, [&](std::size_t i) { config.test_profile = i == 1; }),
+          yes_or_no("allowPlainHttp", config.allow_plain_http),
+          {"tls", [&](const Setting& s) { return read_object(s, tls_keys(config.tls)); }},
+          section("replay", [&] { return replay_keys(config.replay); }),
+          section("callBacks", [&] { return call_back_keys(config.call_backs); })};
 }
 
 /// What only the whole can tell.
@@ -272,26 +125,20 @@ Result<void> complete(Draft& draft) {
     return fail("config-missing",
                 "`/audit/store` is missing: no answer leaves without a record, so say where, such "
                 "as `sqlite:/var/lib/cofactor/audit.db`");
-  std::set<std::string_view> names;
-  for (std::size_t i = 0; i < config.clients.size(); ++i) {
-    const ClientConfig& client = config.clients[i];
-    const std::string pointer = "/clients/" + std::to_string(i);
-    if (!names.insert(client.name).second)
-      return fail("config-refused",
-                  "`" + pointer + "/name` stands twice: reports tell clients apart by it");
-    if (client.authentication == "none" && !config.listen.loopback() &&
-        !client.allow_unauthenticated)
-      return fail("config-refused", "`/listen` is not a loopback address, and `" + pointer +
-                                        "` has no authentication: listen on `127.0.0.1` behind a "
-                                        "proxy, or say `\"allowUnauthenticated\": true` "
-                                        "beside it if the network alone decides who may call");
-  }
+  if (config.tls.certificate.empty() != config.tls.key.empty() ||
+      (config.tls.certificate.empty() && !config.tls.client_ca.empty()))
+    return fail("config-missing", "`/tls` needs both `certificate` and `key`");
+  if (config.call_backs.fhir > config.call_backs.total)
+    return fail("config-refused", "`/callBacks/fhirMilliseconds` is more than `/callBacks/totalMilliseconds`");
+  if (config.replay.path.empty())
+    config.replay.path = (std::filesystem::path(config.audit.sqlite_path).parent_path() / "replay.db").string();
+  if (auto done = check_clients(config); !done) return done;
   if (!draft.base_url_given) {
     if (!config.listen.loopback())
       return fail("config-missing",
                   "`/publicBaseUrl` is missing: say the address that the EHR calls");
     const bool v6 = config.listen.address.find(':') != std::string::npos;
-    config.public_base_url = "http://" +
+    config.public_base_url = (config.tls.certificate.empty() ? "http://" : "https://") +
                              (v6 ? "[" + config.listen.address + "]" : config.listen.address) +
                              ":" + std::to_string(config.listen.port);
   }
@@ -299,30 +146,25 @@ Result<void> complete(Draft& draft) {
   return {};
 }
 
-struct Known {
-  std::vector<std::string> read, later;
-  void add(const Keys& keys, const std::string& pointer) {
-    for (const Key& key : keys) (key.read ? read : later).push_back(pointer + "/" + key.name);
-  }
-};
-
-Known known() {
-  Draft draft;
-  ClientConfig client;
-  Known all;
-  all.add(top_keys(draft), "");
-  all.add(operations_keys(draft.config), "/operations");
-  all.add(client_keys(client), "/clients/*");
-  all.add(audit_keys(draft.config.audit), "/audit");
-  all.add(limit_keys(draft.config.limits), "/limits");
-  all.add(knowledge_keys(draft.config), "/knowledge");
-  return all;
-}
-
 }  // namespace
 
-bool Endpoint::loopback() const {
-  return address == "localhost" || address == "::1" || address.starts_with("127.");
+std::vector<std::string> known_config_keys() {
+  Draft draft;
+  ClientConfig client;
+  std::vector<std::string> all;
+  const auto add = [&all](const Keys& keys, const std::string& pointer) {
+    for (const Key& key : keys) all.push_back(pointer + "/" + key.name);
+  };
+  add(top_keys(draft), "");
+  add(operations_keys(draft.config), "/operations");
+  add(client_keys(client), "/clients/*");
+  add(audit_keys(draft.config.audit), "/audit");
+  add(limit_keys(draft.config.limits), "/limits");
+  add(knowledge_keys(draft.config), "/knowledge");
+  add(tls_keys(draft.config.tls), "/tls");
+  add(replay_keys(draft.config.replay), "/replay");
+  add(call_back_keys(draft.config.call_backs), "/callBacks");
+  return all;
 }
 
 Result<Config> parse_config(std::string text, const std::string& name_for_errors) {
@@ -355,8 +197,5 @@ Result<Config> read_config(const std::string& path) {
                     "` cannot be read or is empty: name a file that the service's user can read");
   return parse_config(std::move(text), path);
 }
-
-std::vector<std::string> known_config_keys() { return known().read; }
-std::vector<std::string> later_config_keys() { return known().later; }
 
 }  // namespace cofactor::service

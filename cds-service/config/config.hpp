@@ -23,16 +23,46 @@ enum class OnMissingData { card, precondition_failed };
 
 struct ClientConfig {
   std::string name;
-  std::string authentication;  ///< "none" today; "jwt" and "mtls" are refused with a clear message
-                               ///< until they exist
+  std::string authentication;  ///< "none", "jwt" or "mtls"
   bool allow_unauthenticated = false;
+  // With "jwt":
+  std::string issuer;                                   ///< compared byte by byte
+  std::string jwks;                                     ///< a file, or an https URL
+  std::vector<std::string> algorithms{"ES384", "RS384"};
+  std::vector<std::string> audiences;                   ///< beside each endpoint's own URL
+  std::vector<std::string> tenants, subjects;           ///< empty: any, also none
+  std::chrono::seconds max_token_lifetime{3600};
+  bool replay_protection = true;
+  /// With "mtls" who it is (RFC 2253 text); with "jwt" a certificate that is demanded beside the token.
+  std::string certificate_subject;
   std::vector<std::string> cors_origins;
   OnMissingData on_missing_data = OnMissingData::card;
-  std::string fhir_server;  ///< base URL that absolute references may carry
+  std::vector<std::string> fhir_servers;  ///< base URLs that may be called, and that absolute references may carry
+  std::string fhir_ca;                    ///< PEM file; empty: the system's authorities
   std::vector<std::pair<std::string, std::string>> prefetch_keys;  ///< site's key -> our key
   /// `ehrProfile`, `orderCodes` and `rules` as one JSON object; empty: none given. Whether they fit the knowledge in
   /// force is told by site_policy_of (knowledge_directory.hpp).
   std::string site_policy;
+};
+
+/// Both empty: plain HTTP.
+struct TlsConfig {
+  std::string certificate, key;  ///< PEM files: the chain, the leaf first; its key
+  std::string client_ca;         ///< PEM file; empty: no client certificate is asked for
+};
+
+/// Tokens are good for one call: what is remembered of them.
+struct ReplayConfig {
+  std::string path;                       ///< default: replay.db beside the audit store
+  bool refuse_when_unwritable = false;    ///< else the memory of this process and tokens of at most 30 s
+};
+
+/// Calls to FHIR servers for what a request did not bring.
+struct CallBackConfig {
+  bool on = true;
+  std::chrono::milliseconds total{450}, fhir{300};  ///< of one hook call; of its FHIR calls together
+  std::size_t response_bytes = 8u << 20;
+  std::size_t pages = 10, resources = 2000;         ///< of one search; more is incomplete
 };
 
 struct AuditConfig {
@@ -48,6 +78,11 @@ struct Config {
   std::string public_base_url = "http://127.0.0.1:8080";  ///< without a slash at its end
   Endpoint operations{"127.0.0.1", 9090};
   std::vector<ClientConfig> clients;
+  bool test_profile = false;      ///< published test keys and plain-http key sets are accepted
+  bool allow_plain_http = false;  ///< beyond loopback: a proxy on another machine ends TLS
+  TlsConfig tls;
+  ReplayConfig replay;
+  CallBackConfig call_backs;
   AuditConfig audit;
   http::ServerLimits limits;
   unsigned threads = 0;                              ///< 0: one per core
@@ -64,9 +99,7 @@ struct Config {
 Result<Config> read_config(const std::string& path);
 Result<Config> parse_config(std::string text, const std::string& name_for_errors);
 
-/// Every key that is read, as "/clients/*/name", and those of the contract that this version
-/// refuses by name: for the test that holds schema and documentation to the reader.
+/// Every key that is read, as "/clients/*/name": for the test that holds schema and documentation to the reader.
 std::vector<std::string> known_config_keys();
-std::vector<std::string> later_config_keys();
 
 }  // namespace cofactor::service

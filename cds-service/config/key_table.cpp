@@ -59,7 +59,7 @@ std::string suggestion(std::string_view name, const Setting& object, const Keys&
   if (best) return "; did you mean `" + object.pointer + "/" + best->name + "`?";
   std::string all;
   for (const Key& key : keys)
-    if (key.read) all += (all.empty() ? "" : ", ") + key.name;
+    all += (all.empty() ? "" : ", ") + key.name;
   return "; known here: " + all;
 }
 
@@ -121,7 +121,6 @@ Result<void> read_object(const Setting& object, const Keys& keys) {
     if (key == keys.end())
       return fail("config-unknown-key", "`" + setting.pointer + "` is not a known key" +
                                             suggestion(member.name, object, keys));
-    if (!key->read) return refuse(setting, "is not supported by this version: take it out");
     if (auto done = key->read(setting); !done) return done;
   }
   return {};
@@ -188,6 +187,29 @@ Result<void> read_word(const Setting& setting, const std::vector<std::string_vie
   }
   target = static_cast<std::size_t>(found - words.begin());
   return {};
+}
+
+Key text(std::string name, std::string& target) {
+  return {std::move(name), [&target](const Setting& s) { return read_into(s, target); }};
+}
+Key texts(std::string name, std::vector<std::string>& target) {
+  return {std::move(name), [&target](const Setting& s) { return read_into(s, target); }};
+}
+Key yes_or_no(std::string name, bool& target) {
+  return {std::move(name), [&target](const Setting& s) { return read_into(s, target); }};
+}
+Key word(std::string name, std::vector<std::string_view> words,
+         std::function<void(std::size_t)> take) {
+  return {std::move(name), [words = std::move(words), take = std::move(take)](const Setting& s) {
+            std::size_t index = 0;
+            auto done = read_word(s, words, index);
+            if (done) take(index);
+            return done;
+          }};
+}
+Key section(std::string name, std::function<Keys()> keys) {
+  return {std::move(name),
+          [keys = std::move(keys)](const Setting& s) { return read_object(s, keys()); }};
 }
 
 }  // namespace cofactor::service

@@ -5,6 +5,7 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "fhir/json/value.hpp"
@@ -20,7 +21,6 @@ struct Setting {
 
 struct Key {
   std::string name;
-  /// Empty: a key of the contract that this version does not have yet.
   std::function<Result<void>(const Setting&)> read;
 };
 using Keys = std::vector<Key>;
@@ -42,5 +42,23 @@ Result<void> read_word(const Setting& setting, const std::vector<std::string_vie
                        std::size_t& target);
 
 tl::unexpected<Failure> refuse(const Setting& setting, std::string_view what);
+
+// Rows of a table. What they fill must outlive the row.
+Key text(std::string name, std::string& target);
+Key texts(std::string name, std::vector<std::string>& target);
+Key yes_or_no(std::string name, bool& target);
+/// A whole number within bounds, into any arithmetic type or duration.
+template <class T>
+Key number(std::string name, T& target, std::uint64_t least, std::uint64_t most) {
+  return {std::move(name), [&target, least, most](const Setting& s) {
+            std::uint64_t value = 0;
+            auto done = read_into(s, value, least, most);
+            if (done) target = T(value);
+            return done;
+          }};
+}
+/// One of `words`; `take` gets its index.
+Key word(std::string name, std::vector<std::string_view> words, std::function<void(std::size_t)> take);
+Key section(std::string name, std::function<Keys()> keys);
 
 }  // namespace cofactor::service

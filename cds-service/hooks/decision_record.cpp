@@ -89,6 +89,15 @@ void write_not_shown(json::Writer& out, const CallResult& result, const cards::K
   out.end_array();
 }
 
+/// Who the token says was calling; its id ties the record to the EHR's own log.
+void write_caller(json::Writer& out, const http::Caller& caller) {
+  if (caller.issuer.empty()) return;
+  out.key("caller").begin_object().field("issuer", caller.issuer);
+  if (!caller.tenant.empty()) out.field("tenant", caller.tenant);
+  if (!caller.subject.empty()) out.field("subject", caller.subject);
+  out.field("tokenId", caller.token_id).end_object();
+}
+
 std::string content_of(const HookRequest& request, const CallResult& result, const cards::Knowledge& knowledge,
                        const RecordContext& context) {
   json::Writer out;
@@ -111,6 +120,7 @@ std::string content_of(const HookRequest& request, const CallResult& result, con
   if (context.site != nullptr) out.field("site", context.site->revision);
   out.end_object();
   write_not_shown(out, result, knowledge, context);
+  write_caller(out, context.caller);
   out.end_object();
   return out.take();
 }
@@ -122,7 +132,7 @@ audit::DecisionRecord decision_record(const HookRequest& request, const CallResu
   audit::DecisionRecord record;
   record.decision = context.decision;
   record.client = context.client->name;
-  record.issuer = context.client->name;  // until a token names one: two clients never share patient ids
+  record.issuer = context.scope;
   record.hook = request.hook;
   record.hook_instance = request.hook_instance;
   record.user = request.user_id;

@@ -9,12 +9,15 @@
 #include "cds-service/audit/audit_log.hpp"
 #include "cds-service/config/config.hpp"
 #include "cds-service/hooks/evaluate_call.hpp"
+#include "cds-service/http/gate.hpp"
 
 namespace cofactor::service::hooks {
 
 struct RecordContext {
   std::string decision;
   const ClientConfig* client = nullptr;
+  http::Caller caller;
+  std::string scope;  ///< within which patient ids are one patient's: client, or client/tenant
   std::string_view source_url, software_version;
   const cards::SitePolicy* site = nullptr;
   std::int64_t received_ms = 0;

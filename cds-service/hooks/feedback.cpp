@@ -109,8 +109,7 @@ Result<audit::FeedbackRecord> read_item(const json::Value& item, const std::stri
 
 }  // namespace
 
-Result<std::vector<audit::FeedbackRecord>> read_feedback(std::string body, std::string_view client,
-                                                         std::int64_t received_ms) {
+Result<std::vector<audit::FeedbackRecord>> read_feedback(std::string body) {
   auto document = json::parse(std::move(body));
   if (!document) return tl::unexpected(document.error());
   const json::Value& root = document->root();
@@ -125,8 +124,6 @@ Result<std::vector<audit::FeedbackRecord>> read_feedback(std::string body, std::
   for (const json::Value& item : list->items()) {
     auto record = read_item(item, "feedback[" + std::to_string(records.size()) + "]");
     if (!record) return tl::unexpected(record.error());
-    record->client = client;
-    record->received_ms = received_ms;
     records.push_back(std::move(*record));
   }
   return records;

@@ -14,7 +14,7 @@ namespace cofactor::service::hooks {
 
 /// Failure codes: those of json::parse, and request-malformed, element-missing, element-malformed,
 /// too-many-items. An empty list is a valid call.
-Result<std::vector<audit::FeedbackRecord>> read_feedback(std::string body, std::string_view client,
-                                                         std::int64_t received_ms);
+/// The items say nothing of their sender and time: client, issuer, hook and received_ms are the caller's to fill.
+Result<std::vector<audit::FeedbackRecord>> read_feedback(std::string body);
 
 }  // namespace cofactor::service::hooks

@@ -42,6 +42,16 @@ Answer cannot_record() {
                          "the audit record could not be written, so no advice is given: try again");
 }
 
+Answer no_such_client() {
+  return Answer::refusal(Answer::Kind::unavailable, "the configuration has just changed: try again");
+}
+
+/// Patient ids are compared, and cards belong, within one client and tenant: two hospitals behind one vendor's issuer
+/// can both have a patient `123`.
+std::string scope_of(const http::Caller& caller) {
+  return caller.tenant.empty() ? caller.client : caller.client + "/" + caller.tenant;
+}
+
 }  // namespace
 
 HookEndpoints::HookEndpoints(audit::AuditLog& log, ops::Metrics& metrics, AuditConfig audit,
@@ -61,6 +71,12 @@ void HookEndpoints::use(InForce in_force) {
 std::shared_ptr<const HookEndpoints::Prepared> HookEndpoints::prepared() const {
   const std::lock_guard lock(mutex_);
   return prepared_;
+}
+
+const ClientInForce* HookEndpoints::Prepared::client(std::string_view name) const {
+  for (const ClientInForce& each : in.clients)
+    if (each.config.name == name) return &each;
+  return nullptr;
 }
 
 bool HookEndpoints::has_service(std::string_view id) const { return !hook_of_service(id).empty(); }
@@ -94,7 +110,9 @@ struct HookEndpoints::Running {
 
 void HookEndpoints::answer_service(http::Call& call, std::string_view hook, const http::AnswerReply& reply) {
   const auto now = prepared();
-  auto request = read_hook_request(std::move(call.body), hook, now->in.client.prefetch_keys);
+  const ClientInForce* client = now->client(call.caller.client);
+  if (client == nullptr) return reply(no_such_client());
+  auto request = read_hook_request(std::move(call.body), hook, client->config.prefetch_keys);
   if (!request) {
     log_refusal("request-refused", call, request.error());
     metrics_.call(hook, "malformed", since(call.arrived));
@@ -105,15 +123,17 @@ void HookEndpoints::answer_service(http::Call& call, std::string_view hook, cons
   auto running = std::make_shared<Running>(Running{now, std::move(*request), hook, {}, {}, {}, call.arrived, call.request_id, reply});
   RecordContext& context = running->context;
   context.decision = audit::time_ordered_uuid(now_ms());
-  context.client = &now->in.client;
+  context.client = &client->config;
+  context.scope = scope_of(call.caller);
+  context.caller = std::move(call.caller);
   context.source_url = now->in.source_url;
   context.software_version = software_version_;
-  context.site = now->in.site.get();
-  running->policy = {now->in.client.on_missing_data, now->in.source_url, now->in.site.get()};
+  context.site = client->site.get();
+  running->policy = {client->config.on_missing_data, now->in.source_url, client->site.get()};
   running->result = judge_call(running->request, *now->in.knowledge, today(), running->policy);
   const auto look_back = overrides_since(running->result);
   if (!look_back) return finish(*running);
-  log_.overrides(now->in.client.name, std::string(running->request.patient_id), *look_back,
+  log_.overrides(context.scope, std::string(running->request.patient_id), *look_back,
                  [this, running](const Result<std::vector<cards::EarlierOverride>>& overrides) {
                    try {
                      if (overrides)
@@ -186,7 +206,8 @@ void HookEndpoints::feedback(http::Call call, http::AnswerReply reply) {
 }
 
 void HookEndpoints::answer_feedback(http::Call& call, const http::AnswerReply& reply) {
-  auto items = read_feedback(std::move(call.body), prepared()->in.client.name, now_ms());
+  if (prepared()->client(call.caller.client) == nullptr) return reply(no_such_client());
+  auto items = read_feedback(std::move(call.body));
   if (!items) {
     log_refusal("feedback-refused", call, items.error());
     return reply(Answer::refusal(Answer::Kind::malformed, items.error().text));
@@ -195,7 +216,14 @@ void HookEndpoints::answer_feedback(http::Call& call, const http::AnswerReply& r
   done.kind = Answer::Kind::accepted_empty;
   if (items->empty()) return reply(std::move(done));
   std::vector<std::string> outcomes;
-  for (const audit::FeedbackRecord& item : *items) outcomes.push_back(item.outcome);
+  const std::int64_t received_ms = now_ms();
+  for (audit::FeedbackRecord& item : *items) {
+    item.client = call.caller.client;
+    item.issuer = scope_of(call.caller);
+    item.hook = hook_of_service(call.service);
+    item.received_ms = received_ms;
+    outcomes.push_back(item.outcome);
+  }
   log_.append(std::move(*items), [this, reply, outcomes = std::move(outcomes), done = std::move(done),
                                   id = call.request_id](Result<std::vector<audit::FeedbackStored>> stored) mutable {
     if (!stored) {

@@ -6,6 +6,8 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "cards/engine/knowledge.hpp"
 #include "cds-service/audit/audit_log.hpp"
@@ -15,11 +17,16 @@
 
 namespace cofactor::service::hooks {
 
+/// A client and what its site has decided.
+struct ClientInForce {
+  ClientConfig config;
+  std::shared_ptr<const cards::SitePolicy> site;  ///< nullptr: every rule as its own policy has it
+};
+
 /// What a reload may change.
 struct InForce {
   std::shared_ptr<const cards::Knowledge> knowledge;
-  ClientConfig client;             ///< the caller, as long as no token says otherwise
-  std::shared_ptr<const cards::SitePolicy> site;  ///< of that client; nullptr: none
+  std::vector<ClientInForce> clients;
   std::string source_url;
   bool announce_version = false;
 };
@@ -41,6 +48,8 @@ class HookEndpoints final : public http::Endpoints {
   struct Prepared {
     InForce in;
     std::string discovery;
+    /// nullptr: a reload has taken that client away since the gate let the call in.
+    const ClientInForce* client(std::string_view name) const;
   };
   std::shared_ptr<const Prepared> prepared() const;
   void answer_service(http::Call& call, std::string_view hook, const http::AnswerReply& reply);

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <utility>
 
+#include "cds-service/http/gate.hpp"
 #include "cds-service/http/message.hpp"
 
 namespace cofactor::service::http {
@@ -47,8 +48,7 @@ struct Answer {
 /// Callable once, from any thread. Dropped without a call, it answers `internal`.
 using AnswerReply = std::function<void(Answer)>;
 
-/// One call as the hooks see it. There is no client in it: as long as the only authentication is
-/// "none", the first configured client is the caller.
+/// One call as the hooks see it: the gate has let it in.
 struct Call {
   std::string service;     ///< the id in the path, percent-decoded; empty for discovery
   std::string body;        ///< whole, at most ServerLimits::body_bytes; not yet looked at
@@ -56,6 +56,7 @@ struct Call {
   std::string remote_address;
   Clock::time_point arrived;   ///< last byte of the request
   Clock::time_point deadline;  ///< absolute: an answer after it is dropped and counted
+  Caller caller;
 };
 
 /// What the router needs from the hooks. Called on an I/O thread: must not block; may reply later.

@@ -22,12 +22,15 @@ struct Request {
   std::vector<Header> headers;
   std::string body;
   std::string remote_address;  ///< peer of the socket
+  std::string tls_client_subject;  ///< of the peer's verified certificate (RFC 2253); empty: none
   std::string request_id;      ///< from X-Request-Id when sane, else made by the edge
   Clock::time_point arrived;   ///< last byte of the request
   Clock::time_point deadline;  ///< absolute: answer before it
 
   /// First header of that name, letter case ignored; empty when absent.
   std::string_view header(std::string_view name) const;
+  /// Every header of that name, in their order.
+  std::vector<std::string> header_values(std::string_view name) const;
 };
 
 struct Response {

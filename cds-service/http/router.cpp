@@ -2,7 +2,6 @@
 // and a preflight never needs more than its path.
 #include "cds-service/http/router.hpp"
 
-#include <array>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -110,11 +109,19 @@ Response response_of(Answer answer, std::string_view request_id) {
   return response;
 }
 
+/// The same bytes for every cause: a reason would help who guesses. The cause is in the audit store.
+Response not_admitted() {
+  Response response = refusal(401, "login", "a valid credential of a configured client is needed", {});
+  response.headers.push_back({"WWW-Authenticate", "Bearer"});
+  return response;
+}
+
 class Router {
  public:
-  Router(RouterSettings settings, Endpoints& endpoints)
+  Router(RouterSettings settings, Gate& gate, Endpoints& endpoints)
       : base_(base_path(settings.public_base_url)),
         cors_(std::move(settings.cors_origins)),
+        gate_(gate),
         endpoints_(endpoints) {}
 
   void handle(Request request, const Reply& reply) const {
@@ -184,9 +191,23 @@ class Router {
 
   void pass_on(Request request, const Route& route, const std::string& origin,
                const Reply& reply) const {
-    Call call{route.id,           std::move(request.body),
-              request.request_id, std::move(request.remote_address),
-              request.arrived,    request.deadline};
+    Gate::Shown shown;
+    shown.authorization = request.header_values("Authorization");
+    shown.certificate_subject = std::move(request.tls_client_subject);
+    shown.remote_address = request.remote_address;
+    shown.request_id = request.request_id;
+    shown.service = route.id;
+    shown.purpose = route.kind == Route::Kind::discovery ? Gate::Purpose::discovery
+                    : route.kind == Route::Kind::service ? Gate::Purpose::service
+                                                         : Gate::Purpose::feedback;
+    shown.deadline = request.deadline;
+    Call call;
+    call.service = route.id;
+    call.body = std::move(request.body);
+    call.request_id = request.request_id;
+    call.remote_address = std::move(request.remote_address);
+    call.arrived = request.arrived;
+    call.deadline = request.deadline;
     // By value: the answer may come when the server is already being taken down.
     AnswerReply answer = [reply, cors = cors_for(origin),
                           id = std::move(request.request_id)](Answer given) {
@@ -194,16 +215,27 @@ class Router {
       for (const Header& header : cors) response.headers.push_back(header);
       reply(std::move(response));
     };
-    switch (route.kind) {
-      case Route::Kind::discovery:
-        return endpoints_.discovery(std::move(call), std::move(answer));
-      case Route::Kind::service:
-        return endpoints_.service(std::move(call), std::move(answer));
-      case Route::Kind::feedback:
-        return endpoints_.feedback(std::move(call), std::move(answer));
-      case Route::Kind::any:
-        break;
-    }
+    gate_.ask(std::move(shown), [&endpoints = endpoints_, kind = route.kind, call = std::move(call), reply,
+                                 cors = cors_for(origin), answer = std::move(answer)](Gate::Verdict verdict) mutable {
+      if (verdict.decision == Gate::Decision::unavailable)
+        return answer(Answer::refusal(Answer::Kind::unavailable, "the service cannot take this call now: try again"));
+      if (verdict.decision == Gate::Decision::refused) {
+        Response response = not_admitted();
+        for (const Header& header : cors) response.headers.push_back(header);
+        return reply(std::move(response));
+      }
+      call.caller = std::move(verdict.caller);
+      switch (kind) {
+        case Route::Kind::discovery:
+          return endpoints.discovery(std::move(call), std::move(answer));
+        case Route::Kind::service:
+          return endpoints.service(std::move(call), std::move(answer));
+        case Route::Kind::feedback:
+          return endpoints.feedback(std::move(call), std::move(answer));
+        case Route::Kind::any:
+          break;
+      }
+    });
   }
 
   std::vector<Header> cors_for(std::string_view origin) const {
@@ -214,13 +246,14 @@ class Router {
 
   std::string base_;
   Cors cors_;
+  Gate& gate_;
   Endpoints& endpoints_;
 };
 
 }  // namespace
 
-Handler cds_router(RouterSettings settings, Endpoints& endpoints) {
-  auto router = std::make_shared<const Router>(std::move(settings), endpoints);
+Handler cds_router(RouterSettings settings, Gate& gate, Endpoints& endpoints) {
+  auto router = std::make_shared<const Router>(std::move(settings), gate, endpoints);
   return [router](Request request, Reply reply) { router->handle(std::move(request), reply); };
 }
 

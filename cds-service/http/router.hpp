@@ -33,8 +33,9 @@ struct RouterSettings {
   std::vector<std::string> cors_origins;  ///< union over the clients
 };
 
-/// The CDS service: {base}/cds-services[/{id}[/feedback]]. `endpoints` must outlive the handler.
-Handler cds_router(RouterSettings settings, Endpoints& endpoints);
+/// The CDS service: {base}/cds-services[/{id}[/feedback]]. Whoever the gate refuses gets 401 without a reason, before the
+/// body is looked at; a preflight is answered without it. `gate` and `endpoints` must outlive the handler.
+Handler cds_router(RouterSettings settings, Gate& gate, Endpoints& endpoints);
 
 /// What the operations listener shows. Called on an I/O thread.
 struct OperationsPages {

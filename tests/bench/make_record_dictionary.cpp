@@ -85,6 +85,7 @@ class Samples {
     hooks::RecordContext context;
     context.decision = audit::time_ordered_uuid(1'772'400'000'000);
     context.client = &client_;
+    context.scope = client_.name;
     context.source_url = "http://127.0.0.1:8080";
     return context;
   }

@@ -15,6 +15,7 @@ class MemoryAuditLog final : public AuditLog {
   bool hold = false, broken = false;
   std::vector<DecisionRecord> decisions;
   std::vector<FeedbackRecord> feedback;
+  std::vector<RefusalRecord> refusals;
 
   void append(DecisionRecord record, std::function<void(Result<void>)> done) override {
     const auto finish = [this, done = std::move(done)](bool refused) {
@@ -27,11 +28,12 @@ class MemoryAuditLog final : public AuditLog {
     if (broken) return done(fail("audit-unwritable", "the disk is full"));
     std::vector<FeedbackStored> stored;
     for (FeedbackRecord& item : items) {
-      stored.push_back({knows(item.card), false});
+      stored.push_back({knows(item), false});
       feedback.push_back(std::move(item));
     }
     later([done = std::move(done), stored = std::move(stored)] { done(stored); });
   }
+  void append(RefusalRecord record) override { refusals.push_back(std::move(record)); }
   Result<void> keep_knowledge(const std::string&, const std::vector<std::pair<std::string, std::string>>&) override { return {}; }
   bool writable() const override { return !broken; }
 
@@ -40,10 +42,10 @@ class MemoryAuditLog final : public AuditLog {
   }
 
  private:
-  bool knows(const std::string& card) const {
+  bool knows(const FeedbackRecord& item) const {
     for (const DecisionRecord& decision : decisions)
       for (const CardEntry& entry : decision.cards)
-        if (entry.uuid == card) return true;
+        if (entry.uuid == item.card && decision.client == item.client && decision.issuer == item.issuer) return true;
     return false;
   }
   void later(std::function<void()> what) {

@@ -47,16 +47,20 @@ TEST_F(FeedbackTest, JoinsTheCardAndSealsTheComment) {
   EXPECT_EQ(all[0].record.outcome_timestamp, item.outcome_timestamp);
 }
 
-TEST_F(FeedbackTest, UnknownAndForeignCardsAreStoredAsOrphansAndLookTheSame) {
+TEST_F(FeedbackTest, T_FB_1_UnknownAndForeignCardsAreStoredAsOrphansAndLookTheSame) {
   ASSERT_TRUE(put(*log, decision(1)));
   auto foreign = feedback(1);
   foreign.client = "other-ehr";
+  auto other_tenant = feedback(1);
+  other_tenant.issuer = "main-ehr/other-hospital";
+  auto other_service = feedback(1);
+  other_service.hook = "order-select";
   auto odd = feedback(3);
   odd.card = "no uuid '; --";
-  const auto result = put(*log, std::vector{feedback(2), foreign, odd});
+  const auto result = put(*log, std::vector{feedback(2), foreign, other_tenant, other_service, odd});
   ASSERT_TRUE(result);
   for (const auto& it : *result) EXPECT_FALSE(it.known_card);
-  ASSERT_EQ(stored().size(), 3u);
+  ASSERT_EQ(stored().size(), 5u);
   for (const auto& it : stored()) {
     EXPECT_FALSE(it.known_card);
     EXPECT_EQ(it.decision, "");

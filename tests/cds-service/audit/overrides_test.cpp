@@ -55,22 +55,25 @@ class OverridesTest : public ::testing::Test {
   void serve(const std::string& policy = {}) {
     hooks::InForce in;
     in.knowledge = knowledge;
-    in.client.name = "main-ehr";
-    in.client.site_policy = policy;
-    in.site = site_policy_of(policy, "/clients/0", *knowledge).value();
+    hooks::ClientInForce client;
+    client.config.name = "main-ehr";
+    client.config.site_policy = policy;
+    client.site = site_policy_of(policy, "/clients/0", *knowledge).value();
     in.source_url = "https://cds.example";
     std::vector<std::pair<std::string, std::string>> files;
     for (const auto& file : knowledge->files()) files.emplace_back(file.path, file.bytes);
     ASSERT_TRUE(log->keep_knowledge(knowledge->revision(), files));
-    if (in.site) {
-      ASSERT_TRUE(log->keep_knowledge(in.site->revision, {{"site-policy.json", in.site->text}}));
+    if (client.site) {
+      ASSERT_TRUE(log->keep_knowledge(client.site->revision, {{"site-policy.json", client.site->text}}));
     }
+    in.clients.push_back(std::move(client));
     endpoints.emplace(*log, metrics, scratch.config(), "9.9.9", std::move(in));
   }
   http::Answer post(bool feedback, std::string body) {
     http::Call call;
     call.service = hooks::order_sign_id;
     call.body = std::move(body);
+    call.caller.client = "main-ehr";
     call.arrived = http::Clock::now();
     call.deadline = call.arrived + std::chrono::seconds(5);
     const auto promise = std::make_shared<std::promise<http::Answer>>();
@@ -194,7 +197,7 @@ TEST_F(OverridesTest, AStoreOfTheFirstSchemaIsBroughtUp) {
   log.reset();
   {
     auto database = Database::open(scratch.config().sqlite_path, Database::Access::read_write).value();
-    ASSERT_TRUE(database.execute("DROP TABLE withheld; DROP TABLE overridden; ALTER TABLE card DROP COLUMN finding; "
+    ASSERT_TRUE(database.execute("DROP TABLE refusal; DROP TABLE withheld; DROP TABLE overridden; ALTER TABLE card DROP COLUMN finding; "
                                  "PRAGMA user_version = 1"));
   }
   log = scratch.open();

@@ -36,6 +36,7 @@ class ReplayTest : public ::testing::Test {
     hooks::RecordContext context;
     context.decision = time_ordered_uuid(1'772'400'000'000);
     context.client = &client;
+    context.scope = client.name;
     context.source_url = "https://cds.example";
     context.software_version = "test";
     context.received_ms = 1'772'400'000'000;
@@ -83,6 +84,7 @@ TEST_F(ReplayTest, TheFactsOfEveryVignetteGiveTheSameCardsAgain) {
     hooks::RecordContext context;
     context.decision = time_ordered_uuid(1'772'400'000'000);
     context.client = &client;
+    context.scope = client.name;
     context.source_url = "https://cds.example";
     cards::RenderContext render;
     render.source_url = context.source_url;

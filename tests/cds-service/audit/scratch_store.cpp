@@ -74,6 +74,8 @@ DecisionRecord decision(int number) {
 FeedbackRecord feedback(int number, const std::string& outcome) {
   FeedbackRecord item;
   item.client = "main-ehr";
+  item.issuer = "https://ehr.example/fhir";
+  item.hook = "order-sign";
   item.card = card_uuid(number);
   item.outcome = outcome;
   item.outcome_timestamp = "2026-03-02T14:08:00Z";

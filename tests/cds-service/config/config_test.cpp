@@ -93,7 +93,7 @@ TEST(Config, ReadsEveryKeyWithCommentsInBetween) {
   ASSERT_EQ(config.clients.size(), 2u);
   EXPECT_EQ(config.clients[0].on_missing_data, OnMissingData::precondition_failed);
   EXPECT_EQ(config.clients[0].cors_origins.size(), 2u);
-  EXPECT_EQ(config.clients[0].fhir_server, "https://ehr.example/fhir");
+  EXPECT_EQ(config.clients[0].fhir_servers, (std::vector<std::string>{"https://ehr.example/fhir"}));
   EXPECT_EQ(config.clients[0].prefetch_keys, (std::vector<std::pair<std::string, std::string>>{
                                                  {"meds", "medications"}, {"mg", "magnesium"}}));
   EXPECT_EQ(config.audit.key_file, "k");
@@ -129,23 +129,88 @@ TEST(Config, AnUnknownKeyIsNamedWithTheNearestKnownOne) {
   EXPECT_BAD(with(R"("a/b~c": 1,)"), "config-unknown-key", "`/a~1b~0c`");
 }
 
-TEST(Config, KeysOfLaterVersionsAreRefusedAndNotSwallowed) {
-  EXPECT_BAD(with(R"("tls": {},)"), "config-refused", "`/tls` is not supported by this version");
-  for (const char* key : {"issuer", "jwks", "algorithms", "audiences", "tenants", "subjects",
-                          "maxTokenLifetimeSeconds", "replayProtection", "certificateSubject",
-                          "fhirCa"}) {
-    const std::string pointer =
-        std::string("`/clients/0/") + key + "` is not supported by this version";
-    EXPECT_BAD(with_client(std::string(",\"") + key + "\":{}"), "config-refused", pointer);
-  }
-  for (const char* way : {"jwt", "mtls", "basic"})
-    EXPECT_BAD(std::string(R"({"clients":[{"name":"a","authentication":")") + way +
-                   R"("}],"audit":{"store":"sqlite:x"}})",
-               "config-refused", "`/clients/0/authentication` can only be `none` in this version");
+/// One client of a service that listens on loopback.
+std::string with_trust(std::string_view client, std::string_view top = {}) {
+  return "{" + std::string(top) + R"("clients":[{"name":"a",)" + std::string(client) +
+         R"(}],"audit":{"store":"sqlite:/x/audit.db"}})";
+}
+constexpr const char* kJwt = R"("authentication":"jwt","issuer":"https://ehr/","jwks":"/keys.json")";
+
+TEST(Config, ATrustedClientIsReadWithTheContractsDefaults) {
+  const Config config = good(with_trust(kJwt));
+  const ClientConfig& client = config.clients[0];
+  EXPECT_EQ(client.issuer, "https://ehr/") << "byte by byte, with its slash";
+  EXPECT_EQ(client.jwks, "/keys.json");
+  EXPECT_EQ(client.algorithms, (std::vector<std::string>{"ES384", "RS384"}));
+  EXPECT_EQ(client.max_token_lifetime.count(), 3600);
+  EXPECT_TRUE(client.replay_protection);
+  EXPECT_EQ(config.replay.path, "/x/replay.db");
+  EXPECT_FALSE(config.replay.refuse_when_unwritable);
+  EXPECT_FALSE(config.test_profile);
+  EXPECT_EQ(config.call_backs.total.count(), 450);
+  EXPECT_EQ(config.call_backs.fhir.count(), 300);
+
+  const Config full = good(with_trust(
+      R"("authentication":"jwt","issuer":"i","jwks":"https://ehr/jwks","algorithms":["RS256"],"audiences":["x"],)"
+      R"("tenants":["t"],"subjects":["s"],"maxTokenLifetimeSeconds":300,"replayProtection":false,)"
+      R"("fhirServers":["https://a/fhir/","https://b"],"fhirCa":"/ca.pem","certificateSubject":"CN=ehr")",
+      R"("profile":"test","tls":{"certificate":"/c","key":"/k","clientCa":"/ca"},)"
+      R"("replay":{"store":"/r.db","whenUnwritable":"refuse"},"allowPlainHttp":true,)"
+      R"("callBacks":{"on":false,"totalMilliseconds":400,"fhirMilliseconds":200,"responseBytes":65536,"pages":1,"resources":10},)"));
+  EXPECT_EQ(full.clients[0].algorithms, (std::vector<std::string>{"RS256"}));
+  EXPECT_EQ(full.clients[0].tenants, (std::vector<std::string>{"t"}));
+  EXPECT_EQ(full.clients[0].subjects, (std::vector<std::string>{"s"}));
+  EXPECT_EQ(full.clients[0].fhir_servers, (std::vector<std::string>{"https://a/fhir", "https://b"}));
+  EXPECT_EQ(full.clients[0].fhir_ca, "/ca.pem");
+  EXPECT_FALSE(full.clients[0].replay_protection);
+  EXPECT_TRUE(full.test_profile);
+  EXPECT_TRUE(full.allow_plain_http);
+  EXPECT_EQ(full.tls.client_ca, "/ca");
+  EXPECT_EQ(full.replay.path, "/r.db");
+  EXPECT_TRUE(full.replay.refuse_when_unwritable);
+  EXPECT_FALSE(full.call_backs.on);
+  EXPECT_EQ(full.call_backs.pages, 1u);
+  EXPECT_TRUE(good(with_trust(kJwt, R"("tls":{"certificate":"/c","key":"/k"},)")).public_base_url.starts_with("https://"));
+}
+
+TEST(Config, WhatATrustedClientLacksOrCannotMeanIsNamed) {
+  EXPECT_BAD(with_trust(R"("authentication":"basic")"), "config-refused", "must be one of `none`, `jwt`, `mtls`");
+  EXPECT_BAD(with_trust(R"("authentication":"jwt","jwks":"k")"), "config-missing", "`/clients/0/issuer`");
+  EXPECT_BAD(with_trust(R"("authentication":"jwt","issuer":"i")"), "config-missing", "`/clients/0/jwks`");
+  EXPECT_BAD(with_trust(R"("authentication":"jwt","issuer":"i","jwks":"http://ehr/jwks")"), "config-refused", "an https URL");
+  EXPECT_BAD(with_trust(R"("authentication":"mtls")"), "config-missing", "`/clients/0/certificateSubject`");
+  EXPECT_BAD(with_trust(R"("authentication":"mtls","certificateSubject":"CN=e")"), "config-refused", "`/tls/clientCa`");
+  EXPECT_BAD(with_trust(R"("authentication":"none","issuer":"i")"), "config-refused", "`/clients/0/issuer` is for clients with");
+  EXPECT_BAD(with_trust(R"("authentication":"none","certificateSubject":"CN=e")"), "config-refused", "`/clients/0/certificateSubject`");
+  EXPECT_BAD(with_trust(std::string(kJwt) + R"(,"algorithms":["HS256"])"), "config-refused", "`/clients/0/algorithms/0` must be one of");
+  EXPECT_BAD(with_trust(std::string(kJwt) + R"(,"algorithms":["none"])"), "config-refused", "`/clients/0/algorithms/0` must be one of");
+  EXPECT_BAD(with_trust(std::string(kJwt) + R"(,"algorithms":[])"), "config-refused", "is empty");
+  EXPECT_BAD(with_trust(kJwt, R"("tls":{"certificate":"/c"},)"), "config-missing", "`/tls` needs both");
+  EXPECT_BAD(with_trust(kJwt, R"("callBacks":{"fhirMilliseconds":500},)"), "config-refused", "`/callBacks/fhirMilliseconds`");
   EXPECT_BAD(R"({"clients":[{"name":"a","authentication":"none"}],"audit":{"store":"postgres:x"}})",
              "config-refused", "`/audit/store` must be `sqlite:PATH`");
-  EXPECT_BAD(with_client(R"(,"fhirServers":["http://a","http://b"])"), "config-refused",
-             "one server");
+}
+
+TEST(Config, T_JWT_13_TwoClientsOfOneIssuerMustBeTellableApart) {
+  const auto two = [](std::string_view first, std::string_view second) {
+    const std::string jwt = R"("authentication":"jwt","issuer":"i","jwks":"k")";
+    return R"({"clients":[{"name":"a",)" + jwt + std::string(first) + R"(},{"name":"b",)" + jwt + std::string(second) +
+           R"(}],"audit":{"store":"sqlite:x"}})";
+  };
+  good(two(R"(,"tenants":["one"])", R"(,"tenants":["two"])"));
+  good(two(R"(,"subjects":["one"])", R"(,"subjects":["two"])"));
+  EXPECT_BAD(two("", ""), "config-refused", "have one issuer");
+  EXPECT_BAD(two(R"(,"tenants":["one"])", ""), "config-refused", "have one issuer");
+  EXPECT_BAD(two(R"(,"tenants":["one"])", R"(,"tenants":["two","one"])"), "config-refused", "have one issuer");
+}
+
+TEST(Config, T_02_TokensDoNotCrossTheNetworkInTheClear) {
+  const auto listening = [](std::string_view top) {
+    return with_trust(kJwt, R"("listen":"0.0.0.0:443","publicBaseUrl":"https://h",)" + std::string(top));
+  };
+  EXPECT_BAD(listening(""), "config-refused", "give `/tls`");
+  good(listening(R"("tls":{"certificate":"/c","key":"/k"},)"));
+  good(listening(R"("allowPlainHttp":true,)"));
 }
 
 TEST(Config, T_02_NoAuthenticationMeansLoopbackUnlessSaidOtherwise) {

@@ -40,8 +40,10 @@ class HookEndpointsTest : public testing::Test {
     if (!endpoints_) {
       InForce in;
       in.knowledge = shipped();
-      in.client.name = "demo";
-      in.client.on_missing_data = on_missing_data;
+      ClientInForce client;
+      client.config.name = "demo";
+      client.config.on_missing_data = on_missing_data;
+      in.clients.push_back(std::move(client));
       in.source_url = "https://cds.example";
       endpoints_.emplace(log, metrics, audit, "9.9.9", std::move(in));
     }
@@ -51,6 +53,7 @@ class HookEndpointsTest : public testing::Test {
     http::Call made;
     made.service = std::move(service);
     made.body = std::move(body);
+    made.caller.client = "demo";
     made.arrived = http::Clock::now();
     made.deadline = made.arrived + std::chrono::seconds(1);
     return made;
@@ -187,6 +190,33 @@ TEST_F(HookEndpointsTest, MalformedCallsAreNotRecorded) {
   EXPECT_TRUE(log.decisions.empty());
 }
 
+TEST_F(HookEndpointsTest, T_JWT_13_TenantsOfOneClientShareNeitherPatientsNorCards) {
+  http::Call first = call(request_body);
+  first.caller = {"demo", "https://issuer.example", "north", "app", "token-1"};
+  endpoints().service(std::move(first), [](Answer) {});
+  ASSERT_EQ(log.decisions.size(), 1u);
+  EXPECT_EQ(log.decisions[0].client, "demo");
+  EXPECT_EQ(log.decisions[0].issuer, "demo/north");
+  EXPECT_NE(log.decisions[0].content.find(
+                R"("caller":{"issuer":"https://issuer.example","tenant":"north","subject":"app","tokenId":"token-1"})"),
+            std::string::npos);
+  http::Call item = call(R"({"feedback":[{"card":")" + log.decisions[0].cards.at(0).uuid +
+                         R"(","outcome":"overridden","outcomeTimestamp":"2026-03-02T14:08:00Z"}]})");
+  item.caller = {"demo", "https://issuer.example", "south", "app", "token-2"};
+  endpoints().feedback(std::move(item), [](Answer) {});
+  EXPECT_EQ(log.feedback.at(0).issuer, "demo/south");
+}
+
+TEST_F(HookEndpointsTest, AClientThatAReloadTookAwayIsAskedToTryAgain) {
+  http::Call gone = call(request_body);
+  gone.caller.client = "gone";
+  std::optional<Answer> answer;
+  endpoints().service(std::move(gone), [&](Answer given) { answer = std::move(given); });
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(answer->kind, Answer::Kind::unavailable);
+  EXPECT_TRUE(log.decisions.empty());
+}
+
 TEST_F(HookEndpointsTest, FeedbackIsStoredBeforeItIsAnswered) {
   ASSERT_TRUE(service(request_body));
   const std::string item = R"({"feedback":[{"card":")" + log.decisions[0].cards[0].uuid +
@@ -194,6 +224,9 @@ TEST_F(HookEndpointsTest, FeedbackIsStoredBeforeItIsAnswered) {
   EXPECT_EQ(feedback(item)->kind, Answer::Kind::accepted_empty);
   ASSERT_EQ(log.feedback.size(), 1u);
   EXPECT_EQ(log.feedback[0].client, "demo");
+  EXPECT_EQ(log.feedback[0].issuer, "demo");
+  EXPECT_EQ(log.feedback[0].hook, "order-sign");
+  EXPECT_GT(log.feedback[0].received_ms, 0);
   EXPECT_EQ(feedback(R"({"feedback":[]})")->kind, Answer::Kind::accepted_empty);
   EXPECT_EQ(feedback(R"({"feedback":[{}]})")->kind, Answer::Kind::malformed);
   log.broken = true;

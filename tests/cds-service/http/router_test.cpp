@@ -32,9 +32,20 @@ class Fake final : public Endpoints {
   }
 };
 
+class FakeGate final : public Gate {
+ public:
+  Verdict next{Decision::admitted, {"demo", {}, {}, {}, {}}};
+  std::vector<Shown> asked;
+  void ask(Shown shown, Done done) override {
+    asked.push_back(std::move(shown));
+    done(next);
+  }
+};
+
 class RouterTest : public ::testing::Test {
  protected:
   Fake endpoints_;
+  FakeGate gate_;
   RouterSettings settings_{"https://h.example/base/", {}};
 
   Response ask(std::string method, std::string path,
@@ -47,7 +58,7 @@ class RouterTest : public ::testing::Test {
     request.request_id = "id-1";
     Response given;
     given.status = -1;
-    cds_router(settings_, endpoints_)(std::move(request),
+    cds_router(settings_, gate_, endpoints_)(std::move(request),
                                       [&](Response response) { given = std::move(response); });
     return given;
   }
@@ -235,6 +246,43 @@ TEST_F(CorsTest, X_05_OnlyListedOriginsAreEchoedAndNoCredentials) {
       EXPECT_EQ(field(response, "Vary"), "Origin") << origin;
     }
   EXPECT_EQ(field(preflight(kAll[1], "https://a.example"), "Access-Control-Allow-Credentials"), "");
+}
+
+TEST_F(RouterTest, C_07_T_JWT_21_WhoIsNotAdmittedGetsTheSame401WhateverTheCauseAndNothingIsLookedAt) {
+  gate_.next.decision = Gate::Decision::refused;
+  const Response first = ask("POST", "/base/cds-services/one");
+  EXPECT_EQ(first.status, 401);
+  EXPECT_EQ(field(first, "WWW-Authenticate"), "Bearer");
+  EXPECT_EQ(first.body.find("id-1"), std::string::npos) << "not one byte may differ";
+  for (const char* path : {"/base/cds-services/one", "/base/cds-services/one/feedback"})
+    EXPECT_EQ(ask("POST", path).body, first.body);
+  EXPECT_EQ(ask("GET", "/base/cds-services").body, first.body) << "D-16: discovery too";
+  EXPECT_TRUE(endpoints_.calls.empty());
+}
+
+TEST_F(RouterTest, TheGateSeesEveryCredentialAndWhatIsCalled) {
+  ask("POST", "/base/cds-services/one/feedback",
+      {{"Content-Type", "application/json"}, {"authorization", "Bearer a"}, {"Authorization", "Bearer b"}});
+  ASSERT_EQ(gate_.asked.size(), 1u);
+  EXPECT_EQ(gate_.asked[0].authorization, (std::vector<std::string>{"Bearer a", "Bearer b"}));
+  EXPECT_EQ(gate_.asked[0].service, "one");
+  EXPECT_EQ(gate_.asked[0].purpose, Gate::Purpose::feedback);
+  EXPECT_EQ(endpoints_.last.caller.client, "demo");
+}
+
+TEST_F(RouterTest, AGateThatCannotTellAsksToTryAgain) {
+  gate_.next.decision = Gate::Decision::unavailable;
+  const Response response = ask("POST", "/base/cds-services/one");
+  EXPECT_EQ(response.status, 503);
+  EXPECT_EQ(field(response, "Retry-After"), "1");
+  EXPECT_TRUE(endpoints_.calls.empty());
+}
+
+TEST_F(RouterTest, X_01_APreflightAndAWrongPathNeedNoCredential) {
+  gate_.next.decision = Gate::Decision::refused;
+  EXPECT_EQ(ask("OPTIONS", "/base/cds-services/one").status, 204);
+  EXPECT_EQ(ask("POST", "/base/elsewhere").status, 404);
+  EXPECT_TRUE(gate_.asked.empty());
 }
 
 TEST_F(RouterTest, X_06_CorsIsOffUnlessConfigured) {

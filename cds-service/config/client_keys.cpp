@@ -1,0 +1,179 @@
+// Promises: see client_keys.hpp.
+#include "cds-service/config/client_keys.hpp"
+
+#include <algorithm>
+#include <array>
+#include <set>
+
+#include "cds-service/config/addresses.hpp"
+#include "fhir/json/writer.hpp"
+
+namespace cofactor::service {
+namespace {
+
+constexpr std::array<std::string_view, 9> kPrefetchKeys{
+    "patient",      "medications", "statements",      "magnesium", "vitaminD",
+    "calciumRenal", "conditions",  "serviceRequests", "encounter"};
+
+Result<void> read_prefetch_keys(const Setting& setting,
+                                std::vector<std::pair<std::string, std::string>>& target) {
+  if (!setting.value.is_object())
+    return fail("config-wrong-type",
+                "`" + setting.pointer + "` must be an object of your key to our key");
+  for (const json::Member& member : setting.value.members()) {
+    std::size_t ours = 0;
+    const Setting item{member.value, setting.pointer + "/" + std::string(member.name)};
+    if (auto done = read_word(item, {kPrefetchKeys.begin(), kPrefetchKeys.end()}, ours); !done)
+      return done;
+    target.emplace_back(member.name, kPrefetchKeys[ours]);
+  }
+  return {};
+}
+
+/// Kept as it is: only the knowledge can tell which rules, numbers and orders there are.
+Result<void> add_to_policy(const Setting& setting, std::string_view name, ClientConfig& client) {
+  json::Writer member;
+  member.string(name);
+  std::string text = member.take() + ":";
+  member.value(setting.value);
+  text += member.take();
+  std::string& policy = client.site_policy;
+  policy = policy.empty() ? "{" + text + "}" : policy.substr(0, policy.size() - 1) + "," + text + "}";
+  return {};
+}
+
+constexpr std::array<std::string_view, 10> kAlgorithms{"ES256", "ES384", "ES512", "RS256", "RS384",
+                                                       "RS512", "PS256", "PS384", "PS512", "EdDSA"};
+
+Result<void> read_algorithms(const Setting& setting, std::vector<std::string>& target) {
+  std::vector<std::string> all;
+  auto done = read_array(setting, [&](const Setting& item) -> Result<void> {
+    std::size_t index = 0;
+    if (auto word = read_word(item, {kAlgorithms.begin(), kAlgorithms.end()}, index); !word) return word;
+    all.emplace_back(kAlgorithms[index]);
+    return {};
+  });
+  if (!done) return done;
+  if (all.empty()) return refuse(setting, "is empty: take it out for `ES384` and `RS384`");
+  target = std::move(all);
+  return {};
+}
+
+tl::unexpected<Failure> refuse_client(const std::string& pointer, const char* key, const std::string& what) {
+  return fail("config-refused", "`" + pointer + "/" + key + "` " + what);
+}
+
+/// Keys that only one kind of authentication reads: beside another they would seem to be in force.
+Result<void> check_authentication(const ClientConfig& client, const std::string& pointer, const Config& config) {
+  const bool jwt = client.authentication == "jwt", mtls = client.authentication == "mtls";
+  const ClientConfig untouched;
+  const std::array<std::pair<const char*, bool>, 6> of_tokens{
+      {{"issuer", !client.issuer.empty()},
+       {"jwks", !client.jwks.empty()},
+       {"audiences", !client.audiences.empty()},
+       {"tenants", !client.tenants.empty()},
+       {"subjects", !client.subjects.empty()},
+       {"algorithms", client.algorithms != untouched.algorithms}}};
+  if (!jwt)
+    for (const auto& [key, given] : of_tokens)
+      if (given) return refuse_client(pointer, key, "is for clients with `\"authentication\": \"jwt\"` only");
+  if (client.authentication == "none" && !client.certificate_subject.empty())
+    return refuse_client(pointer, "certificateSubject", "is for clients with `mtls` or `jwt` only");
+  if (jwt && client.issuer.empty())
+    return fail("config-missing", "`" + pointer + "/issuer` is missing: the `iss` of this client's tokens, exactly as it is sent");
+  if (jwt && client.jwks.empty())
+    return fail("config-missing", "`" + pointer + "/jwks` is missing: a file with the client's public keys, or the https URL of its key set");
+  if (mtls && client.certificate_subject.empty())
+    return fail("config-missing", "`" + pointer + "/certificateSubject` is missing: the subject of the client's certificate, such as `CN=ehr.example,O=Hospital`");
+  if (!client.certificate_subject.empty() && config.tls.client_ca.empty())
+    return refuse_client(pointer, "certificateSubject", "needs `/tls/clientCa`: the authority that signs client certificates");
+  const bool url = client.jwks.find("://") != std::string::npos;
+  if (url && !client.jwks.starts_with("https://") && !config.test_profile)
+    return refuse_client(pointer, "jwks", "must be a file or an https URL");
+  return {};
+}
+
+/// Two clients of one issuer must be told apart by tenant or subject.
+bool could_mean_both(const ClientConfig& a, const ClientConfig& b) {
+  if (a.authentication != "jwt" || b.authentication != "jwt" || a.issuer != b.issuer) return false;
+  const auto apart = [](const std::vector<std::string>& x, const std::vector<std::string>& y) {
+    return !x.empty() && !y.empty() &&
+           std::ranges::none_of(x, [&](const std::string& each) { return std::ranges::count(y, each) > 0; });
+  };
+  return !apart(a.tenants, b.tenants) && !apart(a.subjects, b.subjects);
+}
+
+}  // namespace
+
+Keys client_keys(ClientConfig& client) {
+  return {text("name", client.name),
+          word("authentication", {"none", "jwt", "mtls"},
+               [&](std::size_t i) { client.authentication = std::array{"none", "jwt", "mtls"}[i]; }),
+          yes_or_no("allowUnauthenticated", client.allow_unauthenticated),
+          text("issuer", client.issuer),
+          text("jwks", client.jwks),
+          {"algorithms", [&](const Setting& s) { return read_algorithms(s, client.algorithms); }},
+          texts("audiences", client.audiences),
+          texts("tenants", client.tenants),
+          texts("subjects", client.subjects),
+          number("maxTokenLifetimeSeconds", client.max_token_lifetime, 30, 86'400),
+          yes_or_no("replayProtection", client.replay_protection),
+          text("certificateSubject", client.certificate_subject),
+          {"corsOrigins", [&](const Setting& s) { return read_origins(s, client.cors_origins); }},
+          word("onMissingData", {"card", "412"},
+               [&](std::size_t i) {
+                 client.on_missing_data = i == 0 ? OnMissingData::card : OnMissingData::precondition_failed;
+               }),
+          {"fhirServers",
+           [&](const Setting& s) {
+             return read_array(s, [&](const Setting& item) { return read_url(item, client.fhir_servers.emplace_back()); });
+           }},
+          text("fhirCa", client.fhir_ca),
+          {"prefetchKeys", [&](const Setting& s) { return read_prefetch_keys(s, client.prefetch_keys); }},
+          {"ehrProfile", [&](const Setting& s) { return add_to_policy(s, "ehrProfile", client); }},
+          {"orderCodes", [&](const Setting& s) { return add_to_policy(s, "orderCodes", client); }},
+          {"rules", [&](const Setting& s) { return add_to_policy(s, "rules", client); }}};
+}
+
+Result<void> read_client(const Setting& setting, ClientConfig& client) {
+  if (auto done = read_object(setting, client_keys(client)); !done) return done;
+  if (client.name.empty())
+    return fail("config-missing", "`" + setting.pointer + "/name` is missing: the audit record names the client by it");
+  if (client.authentication.empty())
+    return fail("config-missing", "`" + setting.pointer +
+                                      "/authentication` is missing: say `jwt` or `mtls`, or `none` to accept everybody on "
+                                      "this machine");
+  return {};
+}
+
+Result<void> check_clients(const Config& config) {
+  const bool loopback = config.listen.loopback();
+  for (std::size_t i = 0; i < config.clients.size(); ++i) {
+    const ClientConfig& client = config.clients[i];
+    const std::string pointer = "/clients/" + std::to_string(i);
+    if (auto done = check_authentication(client, pointer, config); !done) return done;
+    for (std::size_t k = 0; k < i; ++k) {
+      const ClientConfig& other = config.clients[k];
+      const std::string both = "`" + pointer + "` and `/clients/" + std::to_string(k) + "` ";
+      if (client.name == other.name)
+        return fail("config-refused", "`" + pointer + "/name` stands twice: reports tell clients apart by it");
+      if (could_mean_both(client, other))
+        return fail("config-refused", both + "have one issuer: give each its own `tenants` or `subjects`, so that a token means one of them");
+      if (client.authentication == "mtls" && other.authentication == "mtls" && client.certificate_subject == other.certificate_subject)
+        return fail("config-refused", both + "have one `certificateSubject`");
+    }
+    if (loopback) continue;
+    if (client.authentication == "none" && !client.allow_unauthenticated)
+      return fail("config-refused", "`/listen` is not a loopback address, and `" + pointer +
+                                        "` has no authentication: listen on `127.0.0.1` behind a "
+                                        "proxy, or say `\"allowUnauthenticated\": true` "
+                                        "beside it if the network alone decides who may call");
+    if (client.authentication != "none" && config.tls.certificate.empty() && !config.allow_plain_http)
+      return fail("config-refused", "`/listen` is not a loopback address, and tokens and patients' data would cross the "
+                                    "network in the clear: give `/tls`, or say `\"allowPlainHttp\": true` if a proxy on "
+                                    "another machine ends TLS");
+  }
+  return {};
+}
+
+}  // namespace cofactor::service
