@@ -1,0 +1,35 @@
+// Promises: a cap on signature work that is charged before the work starts: a token bucket for each issuer and for each
+// source address, in microseconds of CPU, since one ES384 verification costs as much as forty of RS384. Bounded memory.
+// Thread-safe.
+#pragma once
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <string_view>
+
+#include "cds-service/security/clocks.hpp"
+
+namespace cofactor::service::security {
+
+struct SignatureBudgetSettings {
+  // 0.9 s of CPU a second are about 1,200 ES384 or 40,000 RS384 verifications.
+  std::chrono::microseconds per_issuer{900'000};   ///< CPU time a second; as much may be saved up
+  std::chrono::microseconds per_address{600'000};  ///< the same, per source address
+  std::size_t addresses = 10'000;                  ///< that are told apart; the rest share one bucket
+};
+
+class SignatureBudget {
+ public:
+  explicit SignatureBudget(SignatureBudgetSettings settings = {});
+  ~SignatureBudget();
+  SignatureBudget(SignatureBudget&&) noexcept;
+
+  /// True: charged to both, go on. False: nothing was charged, the work must not be done.
+  bool take(std::string_view issuer, std::string_view address, std::chrono::microseconds cost, Clock::time_point now);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace cofactor::service::security
