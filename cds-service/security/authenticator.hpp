@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "cds-service/security/audiences.hpp"
 #include "cds-service/security/clocks.hpp"
 #include "cds-service/security/key_cache.hpp"
 #include "cds-service/security/key_problem.hpp"
@@ -21,9 +22,6 @@
 #include "fhir/result.hpp"
 
 namespace cofactor::service::security {
-
-/// What was called; it decides which audiences a token may name (audiences.hpp).
-enum class Purpose { discovery, service, feedback };
 
 struct Credentials {
   std::vector<std::string_view> authorization;  ///< every value of that header, as received
@@ -59,6 +57,8 @@ struct AuthenticatorSettings {
   SignatureBudgetSettings budget;
 };
 
+struct AuthenticatorState;
+
 class Authenticator {
  public:
   /// Reads the pinned key files. `keys` and `replay` are shared with earlier and later Authenticators: a reload makes a
@@ -92,9 +92,9 @@ class Authenticator {
   const std::vector<TrustedClient>& clients() const;
 
  private:
-  struct State;
-  explicit Authenticator(std::shared_ptr<State> state);
-  std::shared_ptr<State> state_;
+  explicit Authenticator(std::shared_ptr<AuthenticatorState> state);
+  std::shared_ptr<AuthenticatorState> state_;
+  std::shared_ptr<KeyCache> keys_;  ///< not in the state: an open call must not be the last to hold it
 };
 
 }  // namespace cofactor::service::security

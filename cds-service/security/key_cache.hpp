@@ -31,7 +31,7 @@ struct KeyCacheSettings {
   std::chrono::seconds unknown_key_pause{60};    ///< at most one fetch because of unknown kids in this time
   std::chrono::seconds retry_pause{15};          ///< between fetches after a failure
   std::chrono::hours keep_while_failing{24};
-  std::chrono::milliseconds longest_wait{1000};  ///< of a call
+  std::chrono::milliseconds longest_wait{900};   ///< of a call, so that it is never more than a second
   std::chrono::milliseconds fetch_time{5000};    ///< of a fetch
   std::size_t waiting_calls = 1000;              ///< per source; more are told to try again
   /// false: no thread of its own; the owner calls tick(). For tests with clocks of their own.

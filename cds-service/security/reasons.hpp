@@ -20,7 +20,7 @@ enum class Reason : std::uint8_t {
 
   // The header of the token.
   header_malformed,       ///< no JSON object, a name twice, a member of the wrong type
-  header_not_allowed,     ///< crit, b64, jwk, x5c, x5t, x5u, zip ...: changes what is signed or who vouches for the key
+  header_not_allowed,     ///< crit, b64, jwk, x5c, x5u, zip, enc: changes what is signed or who vouches for the key
   type_not_jwt,           ///< `typ` is absent or something else
   algorithm_not_allowed,  ///< none, HMAC, unknown, or not in the client's list
   key_id_missing,         ///< no `kid`

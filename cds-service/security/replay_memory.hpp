@@ -67,8 +67,8 @@ class ReplayMemory {
 
  private:
   struct State;
-  explicit ReplayMemory(std::unique_ptr<State> state);
-  std::unique_ptr<State> state_;
+  explicit ReplayMemory(std::shared_ptr<State> state);
+  std::shared_ptr<State> state_;
 };
 
 }  // namespace cofactor::service::security

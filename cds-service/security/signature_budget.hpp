@@ -23,6 +23,7 @@ class SignatureBudget {
   explicit SignatureBudget(SignatureBudgetSettings settings = {});
   ~SignatureBudget();
   SignatureBudget(SignatureBudget&&) noexcept;
+  SignatureBudget& operator=(SignatureBudget&&) noexcept;
 
   /// True: charged to both, go on. False: nothing was charged, the work must not be done.
   bool take(std::string_view issuer, std::string_view address, std::chrono::microseconds cost, Clock::time_point now);

@@ -1,0 +1,252 @@
+// Promises: what replay_memory.hpp says: the index under one lock, and one thread that makes what is new in it durable.
+#include "cds-service/security/replay_memory.hpp"
+
+#include <algorithm>
+#include <condition_variable>
+#include <iterator>
+#include <mutex>
+#include <optional>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "cds-service/security/replay_file.hpp"
+#include "cds-service/security/replay_index.hpp"
+
+namespace cofactor::service::security {
+namespace {
+
+constexpr std::size_t kMostPerCommit = 2000;
+constexpr std::size_t kForgetPerCall = 64;
+constexpr std::chrono::seconds kPurgePause(10);
+constexpr std::int64_t kPurgeRows = 1000;
+/// Rows stay a while longer than they are needed, should the system clock be set back.
+constexpr std::int64_t kRowSlack = 3600;
+
+}  // namespace
+
+struct ReplayMemory::State {
+  using Row = ReplayFile::Row;
+  struct Waiting {
+    Row row;
+    std::int64_t issued = 0;
+    Reply reply;
+  };
+
+  ReplayMemorySettings settings;
+  Clocks clocks;
+  std::optional<ReplayFile> file;  ///< belongs to the thread once that runs
+
+  mutable std::mutex mutex;
+  std::condition_variable work;
+  ReplayIndex index;
+  std::vector<Waiting> queue;
+  std::vector<Row> unwritten;  ///< accepted in memory only; written when the disk is well again
+  bool stopping = false;
+  Counters counters;
+  std::thread thread;
+
+  State(ReplayMemorySettings given, Clocks its)
+      : settings(std::move(given)), clocks(std::move(its)), index(settings.entries, settings.entries_per_client) {}
+
+  ReplayTime now() const {
+    return {clocks.seconds(),
+            std::chrono::floor<std::chrono::seconds>(clocks.steady()).time_since_epoch().count()};
+  }
+
+  bool young(std::int64_t issued, std::int64_t system_seconds) const {
+    return system_seconds - issued <= settings.young.count();
+  }
+
+  Answer enter(const Token& token, Reply& reply);
+  Answer without_file(const Row& row, std::int64_t issued, std::int64_t system_seconds);
+  void run();
+  void commit(std::vector<Waiting> batch);
+  void give_up(std::vector<Waiting> batch);
+  void try_again();
+  void purge_file();
+};
+
+/// For an id that is in the index and cannot be written. Under the lock.
+ReplayMemory::Answer ReplayMemory::State::without_file(const Row& row, std::int64_t issued,
+                                                       std::int64_t system_seconds) {
+  if (!settings.strict && young(issued, system_seconds)) {
+    unwritten.push_back(row);
+    ++counters.in_memory_only;
+    return Answer::first_in_memory;
+  }
+  // Nobody was let in with it: it may come again when the disk is well.
+  index.erase(row.key);
+  ++(settings.strict ? counters.not_writable : counters.too_old);
+  return settings.strict ? Answer::not_writable : Answer::too_old;
+}
+
+/// Takes the reply only if the answer has to wait for the disk; the value returned then means nothing.
+ReplayMemory::Answer ReplayMemory::State::enter(const Token& token, Reply& reply) {
+  const ReplayTime time = now();
+  Row row{replay_key(token.issuer, token.jti), std::string(token.client), token.useless_after};
+  const std::lock_guard lock(mutex);
+  index.purge(time, kForgetPerCall);
+  switch (index.enter(row.key, token.client, token.useless_after, time)) {
+    case ReplayIndex::Entered::repeated:
+      ++counters.repeated;
+      return Answer::repeated;
+    case ReplayIndex::Entered::full:
+      ++counters.refused_full;
+      return Answer::full;
+    case ReplayIndex::Entered::first:
+      break;
+  }
+  if (settings.path.empty()) return Answer::first;
+  if (!counters.writable) return without_file(row, token.issued, time.system);
+  if (queue.size() >= settings.queue) {
+    index.erase(row.key);
+    ++counters.not_writable;
+    return Answer::not_writable;
+  }
+  queue.push_back({std::move(row), token.issued, std::move(reply)});
+  reply = nullptr;
+  work.notify_one();
+  return Answer::first;
+}
+
+void ReplayMemory::State::commit(std::vector<Waiting> batch) {
+  std::vector<Row> rows;
+  rows.reserve(batch.size());
+  for (const Waiting& waiting : batch) rows.push_back(waiting.row);
+  if (!file->write(rows)) return give_up(std::move(batch));
+  {
+    const std::lock_guard lock(mutex);
+    ++counters.commits;
+  }
+  for (const Waiting& waiting : batch) waiting.reply(Answer::first);
+}
+
+/// The file cannot be written: nobody may wait for it any longer.
+void ReplayMemory::State::give_up(std::vector<Waiting> batch) {
+  file->abandon();
+  std::vector<Answer> answers;
+  {
+    const std::int64_t system_seconds = now().system;
+    const std::lock_guard lock(mutex);
+    ++counters.write_failures;
+    counters.writable = false;
+    std::move(queue.begin(), queue.end(), std::back_inserter(batch));
+    queue.clear();
+    for (const Waiting& waiting : batch) answers.push_back(without_file(waiting.row, waiting.issued, system_seconds));
+  }
+  for (std::size_t i = 0; i < batch.size(); ++i) batch[i].reply(answers[i]);
+}
+
+/// Opens the file again and writes what it missed, also what it misses meanwhile.
+void ReplayMemory::State::try_again() {
+  bool good = file->reopen().has_value();
+  std::vector<Row> rows;
+  for (;;) {
+    if (good) good = file->write(rows).has_value();
+    if (!good) file->abandon();
+    const std::int64_t system_seconds = now().system;
+    const std::lock_guard lock(mutex);
+    if (!good) {
+      ++counters.write_failures;
+      std::move(rows.begin(), rows.end(), std::back_inserter(unwritten));
+      return;
+    }
+    rows = std::exchange(unwritten, {});
+    std::erase_if(rows, [&](const Row& row) { return row.useless_after < system_seconds; });
+    if (rows.empty()) {
+      counters.writable = true;
+      return;
+    }
+  }
+}
+
+void ReplayMemory::State::purge_file() {
+  const auto deleted = file->purge(clocks.seconds() - kRowSlack, kPurgeRows);
+  if (!deleted) return give_up({});
+  file->tidy();
+}
+
+void ReplayMemory::State::run() {
+  auto next_purge = Clock::now();
+  std::unique_lock lock(mutex);
+  for (;;) {
+    if (!counters.writable) {
+      work.wait_for(lock, settings.retry_pause, [&] { return stopping; });
+      const bool last = stopping;
+      lock.unlock();
+      try_again();
+      lock.lock();
+      if (last && !counters.writable) return;
+      continue;
+    }
+    work.wait_for(lock, kPurgePause, [&] { return stopping || !queue.empty(); });
+    if (queue.empty() && stopping) return;
+    std::vector<Waiting> batch;
+    if (queue.size() <= kMostPerCommit) {
+      batch.swap(queue);
+    } else {
+      const auto end = queue.begin() + kMostPerCommit;
+      batch.assign(std::make_move_iterator(queue.begin()), std::make_move_iterator(end));
+      queue.erase(queue.begin(), end);
+    }
+    lock.unlock();
+    if (!batch.empty()) commit(std::move(batch));
+    lock.lock();
+    if (!queue.empty() || !counters.writable) continue;
+    lock.unlock();
+    if (Clock::now() >= next_purge) {
+      next_purge = Clock::now() + kPurgePause;
+      purge_file();
+    } else {
+      file->tidy();
+    }
+    lock.lock();
+  }
+}
+
+ReplayMemory::ReplayMemory(std::shared_ptr<State> state) : state_(std::move(state)) {}
+
+Result<std::shared_ptr<ReplayMemory>> ReplayMemory::open(ReplayMemorySettings settings, Clocks clocks) {
+  auto state = std::make_shared<State>(std::move(settings), std::move(clocks));
+  if (!state->settings.path.empty()) {
+    auto file = ReplayFile::open(state->settings.path);
+    if (!file) return tl::unexpected(file.error());
+    state->file = std::move(*file);
+    const ReplayTime time = state->now();
+    const auto rows = state->file->rows_useful_at(time.system);
+    if (!rows) return tl::unexpected(rows.error());
+    for (const auto& row : *rows) state->index.restore(row.key, row.client, row.useless_after, time);
+    state->thread = std::thread([state] { state->run(); });
+  }
+  return std::shared_ptr<ReplayMemory>(new ReplayMemory(std::move(state)));
+}
+
+ReplayMemory::~ReplayMemory() {
+  {
+    const std::lock_guard lock(state_->mutex);
+    state_->stopping = true;
+  }
+  state_->work.notify_all();
+  if (!state_->thread.joinable()) return;
+  // A reply may have been the last to hold this: then the thread ends by itself, and its state with it.
+  if (state_->thread.get_id() == std::this_thread::get_id()) {
+    state_->thread.detach();
+  } else {
+    state_->thread.join();
+  }
+}
+
+void ReplayMemory::remember(const Token& token, Reply reply) {
+  const Answer answer = state_->enter(token, reply);
+  if (reply) reply(answer);
+}
+
+ReplayMemory::Counters ReplayMemory::counters() const {
+  const std::lock_guard lock(state_->mutex);
+  Counters counted = state_->counters;
+  counted.entries = state_->index.size();
+  return counted;
+}
+
+}  // namespace cofactor::service::security
