@@ -8,9 +8,7 @@
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/dispatch.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <boost/asio/write.hpp>
 #include <exception>
 
 #include "cds-service/http/response_text.hpp"
@@ -19,7 +17,6 @@
 namespace cofactor::service::http {
 namespace {
 
-using Code = boost::system::error_code;
 constexpr asio::use_awaitable_t<asio::io_context::executor_type> kAwait;
 
 // After a refusal the client may still be sending; closing at once would reset the connection and
@@ -93,10 +90,11 @@ struct Connection::WaiterOf final : Waiter {
   H handler;
 };
 
-Connection::Connection(Worker& worker, Socket socket, std::string address)
+Connection::Connection(Worker& worker, Socket socket, std::shared_ptr<asio::ssl::context> tls,
+                       std::string address)
     : worker_(worker),
       shared_(worker.shared),
-      socket_(std::move(socket)),
+      stream_(std::move(socket), std::move(tls)),
       address_(std::move(address)),
       reader_(shared_.limits) {
   worker_.add(*this);
@@ -105,21 +103,35 @@ Connection::Connection(Worker& worker, Socket socket, std::string address)
 Connection::~Connection() {
   worker_.remove(*this);
   Code ignored;
-  socket_.close(ignored);  // before leave(): who counts connections must not see more sockets than
-                           // connections
+  stream_.socket().close(ignored);  // before leave(): who counts connections must not see more
+                                    // sockets than connections
   shared_.leave(address_);
 }
 
 Task<void> Connection::run() {
   const auto self = shared_from_this();
   Code ignored;
-  socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
+  stream_.socket().set_option(asio::ip::tcp::no_delay(true), ignored);
   try {
+    if (stream_.secure() && !co_await handshake()) co_return;
     while (co_await exchange()) {
     }
+    co_await finish();
   } catch (const std::exception&) {
     // Out of memory or descriptors: this connection ends, the others go on.
   }
+}
+
+Task<bool> Connection::handshake() {
+  enter(Phase::handshaking, Clock::now() + shared_.limits.handshake_time);
+  Code failed;
+  co_await stream_.handshake(failed);
+  if (failed || expired_ || aborted_) {
+    shared_.counters.handshakes_failed.fetch_add(1, std::memory_order_relaxed);
+    co_return false;
+  }
+  tls_client_ = stream_.client();
+  co_return true;
 }
 
 void Connection::enter(Phase phase, Clock::time_point deadline) {
@@ -140,18 +152,19 @@ void Connection::expire() {
   }
   shared_.counters.timed_out.fetch_add(1, std::memory_order_relaxed);
   Code ignored;
-  socket_.cancel(ignored);
+  stream_.socket().cancel(ignored);
 }
 
 void Connection::drain(bool hard) {
   Code ignored;
   if (!hard) {
     // Cancelled, not closed: bytes that have already come are still served.
-    if (phase_ == Phase::idle && socket_.available(ignored) == 0) socket_.cancel(ignored);
+    if (phase_ == Phase::handshaking || (phase_ == Phase::idle && stream_.quiet()))
+      stream_.socket().cancel(ignored);
     return;
   }
   aborted_ = true;
-  socket_.close(ignored);
+  stream_.socket().close(ignored);
   if (waiter_) answer(exchange_, own(503, "transient", "the service is going down"));
 }
 
@@ -178,8 +191,7 @@ Task<RequestReader::State> Connection::read_request() {
   for (;;) {
     const State now = reader_.advance();
     if (now == State::complete || now == State::refused) co_return now;
-    Code ignored;
-    if (now == State::empty && shared_.draining && socket_.available(ignored) == 0) co_return now;
+    if (now == State::empty && shared_.draining && stream_.quiet()) co_return now;
     // Each phase has one deadline from its beginning: a byte now and then does not move it.
     if (now == State::header && before == State::empty)
       enter(Phase::reading, Clock::now() + shared_.limits.header_time);
@@ -187,8 +199,7 @@ Task<RequestReader::State> Connection::read_request() {
       enter(Phase::reading, Clock::now() + shared_.limits.body_time);
       if (reader_.owes_continue()) {
         Code failed;
-        co_await asio::async_write(socket_, asio::buffer("HTTP/1.1 100 Continue\r\n\r\n", 25),
-                                   asio::redirect_error(kAwait, failed));
+        co_await stream_.write({asio::buffer("HTTP/1.1 100 Continue\r\n\r\n", 25), {}}, failed);
         if (failed) co_return State::empty;
       }
     }
@@ -196,8 +207,8 @@ Task<RequestReader::State> Connection::read_request() {
     if (expired_) co_return now;
     Code failed;
     const auto room = reader_.room();
-    const std::size_t got = co_await socket_.async_read_some(asio::buffer(room.data(), room.size()),
-                                                             asio::redirect_error(kAwait, failed));
+    const std::size_t got =
+        co_await stream_.read_some(asio::buffer(room.data(), room.size()), failed);
     if (failed) co_return now;
     reader_.received(got);
   }
@@ -229,7 +240,7 @@ Task<bool> Connection::exchange() {
       response = own(408, "timeout", "the request took too long to arrive");
     }
     response.close = true;
-    if (co_await write(std::move(response), true)) co_await linger();
+    unread_ = co_await write(std::move(response), true);
     co_return false;
   }
 
@@ -238,6 +249,7 @@ Task<bool> Connection::exchange() {
   Request request = reader_.take();
   request.request_id = request_id_;
   request.remote_address = address_;
+  request.tls_client = tls_client_;
   request.arrived = Clock::now();
   // A little before the promised time, so that the refusal itself is in time.
   request.deadline = request.arrived + shared_.limits.answer_time - shared_.limits.answer_time / 50;
@@ -250,7 +262,7 @@ Task<bool> Connection::exchange() {
   response.close = response.close || !keep || shared_.draining;
   const bool close = response.close;
   const bool sent = co_await write(std::move(response), with_body);
-  if (sent && close && reader_.has_more()) co_await linger();
+  unread_ = sent && close && reader_.has_more();
   co_return sent && !close;
 }
 
@@ -282,18 +294,19 @@ Task<bool> Connection::write(Response response, bool with_body) {
   const std::array<asio::const_buffer, 2> parts{
       asio::buffer(head_), with_body ? asio::buffer(response.body) : asio::const_buffer()};
   Code failed;
-  co_await asio::async_write(socket_, parts, asio::redirect_error(kAwait, failed));
+  co_await stream_.write(parts, failed);
+  broken_ = broken_ || failed;
   co_return !failed;
 }
 
-Task<void> Connection::linger() {
+Task<void> Connection::finish() {
+  if (aborted_ || broken_ || (!unread_ && !stream_.secure())) co_return;
   enter(Phase::lingering, Clock::now() + kLinger);
   Code failed;
-  socket_.shutdown(asio::ip::tcp::socket::shutdown_send, failed);
+  co_await stream_.finish_sending(failed);
   std::array<char, 4096> scratch;
-  for (std::size_t read = 0; !failed && !expired_ && read < kLingerBytes;)
-    read += co_await socket_.async_read_some(asio::buffer(scratch),
-                                             asio::redirect_error(kAwait, failed));
+  for (std::size_t read = 0; unread_ && !failed && !expired_ && read < kLingerBytes;)
+    read += co_await stream_.read_raw(asio::buffer(scratch), failed);
 }
 
 }  // namespace cofactor::service::http

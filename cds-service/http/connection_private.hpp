@@ -20,13 +20,9 @@
 
 #include "cds-service/http/request_reader.hpp"
 #include "cds-service/http/server.hpp"
+#include "cds-service/http/stream_private.hpp"
 
 namespace cofactor::service::http {
-
-namespace asio = boost::asio;
-using Socket = asio::basic_stream_socket<asio::ip::tcp, asio::io_context::executor_type>;
-template <class T>
-using Task = asio::awaitable<T, asio::io_context::executor_type>;
 
 /// What all threads of one server share.
 struct Shared {
@@ -39,6 +35,9 @@ struct Shared {
   std::mutex mutex;
   std::condition_variable closed;
   std::unordered_map<std::string, std::size_t> per_address;
+  std::shared_ptr<asio::ssl::context> tls;  // of the next connection; null: plain
+
+  std::shared_ptr<asio::ssl::context> tls_now();
 
   /// False when the server or this address has enough connections.
   bool admit(const std::string& address);
@@ -59,7 +58,7 @@ class Worker : public std::enable_shared_from_this<Worker> {
   Shared& shared;
 
   /// Looks after an admitted connection. From any thread.
-  void adopt(Socket socket, std::string address);
+  void adopt(Socket socket, std::shared_ptr<asio::ssl::context> tls, std::string address);
   /// Cancels idle reads (`hard`: everything). From any thread.
   void drain(bool hard);
   void run();
@@ -86,7 +85,8 @@ class Worker : public std::enable_shared_from_this<Worker> {
 
 class Connection : public std::enable_shared_from_this<Connection> {
  public:
-  Connection(Worker& worker, Socket socket, std::string address);
+  Connection(Worker& worker, Socket socket, std::shared_ptr<asio::ssl::context> tls,
+             std::string address);
   ~Connection();
 
   Task<void> run();
@@ -98,29 +98,33 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void answer(std::uint64_t exchange, Response response);
 
  private:
-  enum class Phase { idle, reading, handling, writing, lingering };
+  enum class Phase { handshaking, idle, reading, handling, writing, lingering };
   struct Waiter;
   template <class H>
   struct WaiterOf;
 
+  Task<bool> handshake();
   Task<bool> exchange();
   Task<RequestReader::State> read_request();
   Task<void> wait_for_answer();
   Task<bool> write(Response response, bool with_body);
-  Task<void> linger();
+  Task<void> finish();
   void enter(Phase phase, Clock::time_point deadline);
   void start_handler(Request request);
   Response own(int status, const char* code, const char* text) const;
 
   Worker& worker_;
   Shared& shared_;
-  Socket socket_;
+  Stream stream_;
   std::string address_;
+  std::shared_ptr<const TlsClient> tls_client_;
   RequestReader reader_;
   Phase phase_ = Phase::idle;
   Clock::time_point deadline_ = Clock::time_point::max();
   bool expired_ = false;
   bool aborted_ = false;  // the drain is over: no more waiting
+  bool broken_ = false;   // the client takes nothing any more
+  bool unread_ = false;   // the client may still be sending what nobody will read
   bool http_1_0_ = false;
 
   // Of the exchange under way; kept here because the request itself goes to the handler.

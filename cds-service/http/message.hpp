@@ -2,6 +2,7 @@
 #pragma once
 #include <chrono>
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -10,6 +11,8 @@
 namespace cofactor::service::http {
 
 using Clock = std::chrono::steady_clock;
+
+struct TlsClient;  // tls.hpp
 
 struct Header {
   std::string name, value;
@@ -22,7 +25,7 @@ struct Request {
   std::vector<Header> headers;
   std::string body;
   std::string remote_address;  ///< peer of the socket
-  std::string tls_client_subject;  ///< of the peer's verified certificate (RFC 2253); empty: none
+  std::shared_ptr<const TlsClient> tls_client;  ///< verified certificate; null: none was shown
   std::string request_id;      ///< from X-Request-Id when sane, else made by the edge
   Clock::time_point arrived;   ///< last byte of the request
   Clock::time_point deadline;  ///< absolute: answer before it

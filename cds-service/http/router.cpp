@@ -6,6 +6,8 @@
 #include <optional>
 #include <utility>
 
+#include "cds-service/http/tls.hpp"
+
 namespace cofactor::service::http {
 namespace {
 
@@ -193,7 +195,7 @@ class Router {
                const Reply& reply) const {
     Gate::Shown shown;
     shown.authorization = request.header_values("Authorization");
-    shown.certificate_subject = std::move(request.tls_client_subject);
+    if (request.tls_client) shown.certificate_subject = request.tls_client->subject;
     shown.remote_address = request.remote_address;
     shown.request_id = request.request_id;
     shown.service = route.id;

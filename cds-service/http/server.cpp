@@ -22,7 +22,6 @@
 namespace cofactor::service::http {
 namespace {
 
-using Code = boost::system::error_code;
 using Acceptor = asio::basic_socket_acceptor<asio::ip::tcp, asio::io_context::executor_type>;
 constexpr asio::use_awaitable_t<asio::io_context::executor_type> kAwait;
 
@@ -65,6 +64,11 @@ void Shared::leave(const std::string& address) {
   closed.notify_all();
 }
 
+std::shared_ptr<asio::ssl::context> Shared::tls_now() {
+  const std::lock_guard lock(mutex);
+  return tls;
+}
+
 Worker::Worker(Shared& s)
     : shared(s),
       timer_(io),
@@ -84,10 +88,16 @@ void Worker::run() {
   }
 }
 
-void Worker::adopt(Socket socket, std::string address) {
-  asio::post(io, [this, socket = std::move(socket), address = std::move(address)]() mutable {
-    const auto connection =
-        std::make_shared<Connection>(*this, std::move(socket), std::move(address));
+void Worker::adopt(Socket socket, std::shared_ptr<asio::ssl::context> tls, std::string address) {
+  asio::post(io, [this, socket = std::move(socket), tls = std::move(tls),
+                  address = std::move(address)]() mutable {
+    std::shared_ptr<Connection> connection;
+    try {
+      connection = std::make_shared<Connection>(*this, std::move(socket), std::move(tls), address);
+    } catch (const std::exception&) {
+      shared.leave(address);  // out of memory: its place must come back
+      return;
+    }
     asio::co_spawn(
         io, [connection] { return connection->run(); }, asio::detached);
   });
@@ -178,6 +188,19 @@ Code Server::State::open(const asio::ip::tcp::endpoint& endpoint) {
   return failed;
 }
 
+Result<TlsCertificate> Server::use_tls(const TlsSettings& settings) {
+  Shared& shared = state_->shared;
+  if (state_->accepting && !shared.tls_now())
+    return fail("tls-needs-restart",
+                "the listener was started without TLS: restart the service to turn it on");
+  auto loaded = load_tls(settings);
+  if (!loaded) return tl::unexpected(loaded.error());
+  auto next = std::make_shared<asio::ssl::context>(loaded->context.release());
+  const std::lock_guard lock(shared.mutex);
+  shared.tls = std::move(next);
+  return std::move(loaded->certificate);
+}
+
 Result<void> Server::start() {
   Code failed;
   const auto address = asio::ip::make_address(
@@ -209,15 +232,16 @@ Task<void> Server::State::accept() {
     }
     if (failed) continue;
     std::string peer = address_of(socket);
+    auto tls = shared.tls_now();
     if (shared.admit(peer)) {
       shared.counters.accepted.fetch_add(1, std::memory_order_relaxed);
-      worker.adopt(std::move(socket), std::move(peer));
+      worker.adopt(std::move(socket), std::move(tls), std::move(peer));
       continue;
     }
-    // The buffer of a new socket is empty, so this cannot wait.
     shared.counters.refused.fetch_add(1, std::memory_order_relaxed);
     Code ignored;
-    socket.send(asio::buffer(kFull.data(), kFull.size()), 0, ignored);
+    // The buffer of a new socket is empty, so this cannot wait. Inside TLS it would cost a handshake.
+    if (!tls) socket.send(asio::buffer(kFull.data(), kFull.size()), 0, ignored);
     socket.shutdown(asio::ip::tcp::socket::shutdown_both, ignored);
   }
   Code ignored;

@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "cds-service/http/message.hpp"
+#include "cds-service/http/tls.hpp"
 #include "fhir/result.hpp"
 
 namespace cofactor::service::http {
@@ -22,13 +23,13 @@ struct ServerLimits {
   std::size_t body_bytes = 4u << 20;
   std::size_t connections = 2000;
   std::size_t connections_per_address = 100;  ///< 0: no limit
-  std::chrono::milliseconds header_time{5000}, body_time{10000}, idle_time{60000},
-      write_time{10000}, answer_time{500};
+  std::chrono::milliseconds handshake_time{5000}, header_time{5000}, body_time{10000},
+      idle_time{60000}, write_time{10000}, answer_time{500};
 };
 
 struct ServerCounters {
   std::atomic<std::uint64_t> accepted{0}, refused{0}, open{0}, requests{0}, malformed{0},
-      timed_out{0}, late{0};
+      timed_out{0}, late{0}, handshakes_failed{0};
 };
 
 /// Called for every answer that the server gives without the handler (413, 503, ...), with the
@@ -42,6 +43,10 @@ class Server {
   Server(std::string address, std::uint16_t port, unsigned threads, ServerLimits limits,
          Handler handler, OwnAnswer own_answer = {});
   ~Server();
+  /// Before start(): all connections are TLS. Later, from any thread: the connections that come from
+  /// now on use these files. On a failure (see check_tls) what was in force stays. Failure code
+  /// tls-needs-restart when the listener was started without TLS.
+  Result<TlsCertificate> use_tls(const TlsSettings& settings);
   /// Failure code cannot-listen. Returns once the socket accepts.
   Result<void> start();
   std::uint16_t port() const;  ///< the real one when 0 was asked for

@@ -42,14 +42,14 @@ class RawClient {
     to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     connected_ = ::connect(socket_, reinterpret_cast<const sockaddr*>(&to), sizeof(to)) == 0;
   }
-  ~RawClient() { ::close(socket_); }
+  virtual ~RawClient() { ::close(socket_); }
   RawClient(const RawClient&) = delete;
   RawClient& operator=(const RawClient&) = delete;
 
   bool connected() const { return connected_; }
   void send(std::string_view bytes) {
     while (!bytes.empty()) {
-      const auto sent = ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+      const auto sent = write_some(bytes);
       if (sent <= 0) return;
       bytes.remove_prefix(static_cast<std::size_t>(sent));
     }
@@ -90,6 +90,17 @@ class RawClient {
     return ended_;
   }
   const std::string& unread() const { return bytes_; }
+  /// Bytes below TLS, when there is any.
+  void send_raw(std::string_view bytes) { ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL); }
+
+ protected:
+  virtual ssize_t write_some(std::string_view bytes) {
+    return ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+  }
+  virtual ssize_t read_some(char* room, std::size_t size) { return ::recv(socket_, room, size, 0); }
+  /// Bytes that read_some() has without the socket.
+  virtual bool has_some() const { return false; }
+  int socket() const { return socket_; }
 
  private:
   bool read_more(std::chrono::steady_clock::time_point until) {
@@ -97,9 +108,10 @@ class RawClient {
                           until - std::chrono::steady_clock::now())
                           .count();
     pollfd readable{socket_, POLLIN, 0};
-    if (ended_ || left < 0 || ::poll(&readable, 1, static_cast<int>(left) + 1) <= 0) return false;
+    if (ended_ || left < 0) return false;
+    if (!has_some() && ::poll(&readable, 1, static_cast<int>(left) + 1) <= 0) return false;
     char some[8192];
-    const auto got = ::recv(socket_, some, sizeof(some), 0);
+    const auto got = read_some(some, sizeof(some));
     if (got <= 0) {
       ended_ = true;
       return false;

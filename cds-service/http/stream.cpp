@@ -1,0 +1,57 @@
+// Promises: see stream_private.hpp.
+#include "cds-service/http/stream_private.hpp"
+
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
+
+namespace cofactor::service::http {
+namespace {
+
+constexpr asio::use_awaitable_t<asio::io_context::executor_type> kAwait;
+
+}  // namespace
+
+Stream::Stream(Socket socket, std::shared_ptr<asio::ssl::context> tls)
+    : socket_(std::move(socket)), context_(std::move(tls)) {
+  if (context_) tls_.emplace(socket_, *context_);
+}
+
+Task<void> Stream::handshake(Code& failed) {
+  return tls_->async_handshake(asio::ssl::stream_base::server, asio::redirect_error(kAwait, failed));
+}
+
+Task<std::size_t> Stream::read_some(asio::mutable_buffer room, Code& failed) {
+  return tls_ ? tls_->async_read_some(room, asio::redirect_error(kAwait, failed))
+              : socket_.async_read_some(room, asio::redirect_error(kAwait, failed));
+}
+
+Task<std::size_t> Stream::write(const std::array<asio::const_buffer, 2>& parts, Code& failed) {
+  return tls_ ? asio::async_write(*tls_, parts, asio::redirect_error(kAwait, failed))
+              : asio::async_write(socket_, parts, asio::redirect_error(kAwait, failed));
+}
+
+Task<void> Stream::finish_sending(Code& failed) {
+  if (tls_) {
+    // As if the other side's close_notify had come: Asio would wait for it, and a client may never send it.
+    SSL_set_shutdown(tls_->native_handle(), SSL_RECEIVED_SHUTDOWN);
+    co_await tls_->async_shutdown(asio::redirect_error(kAwait, failed));
+  }
+  socket_.shutdown(Socket::shutdown_send, failed);
+}
+
+Task<std::size_t> Stream::read_raw(asio::mutable_buffer room, Code& failed) {
+  return socket_.async_read_some(room, asio::redirect_error(kAwait, failed));
+}
+
+bool Stream::quiet() {
+  Code ignored;
+  if (socket_.available(ignored) > 0) return false;
+  if (!tls_) return true;
+  SSL* const ssl = tls_->native_handle();
+  return SSL_has_pending(ssl) == 0 && BIO_pending(SSL_get_rbio(ssl)) == 0;
+}
+
+std::shared_ptr<const TlsClient> Stream::client() { return tls_ ? client_of(tls_->native_handle()) : nullptr; }
+
+}  // namespace cofactor::service::http
