@@ -222,6 +222,35 @@ WHERE e.kind = 2 AND e.recorded_ms >= ?1 AND e.recorded_ms < ?2 ORDER BY e.recor
   }
 }
 
+Result<std::vector<RefusalRecord>> AuditReader::last_refusals(std::int64_t most) {
+  auto search = database_.prepare(R"sql(
+SELECT e.recorded_ms, client.text, issuer.text, reason.text, endpoint.text, r.remote_address, r.request, r.count
+FROM refusal r
+JOIN audit_event e ON e.seq = r.seq
+JOIN name reason ON reason.id = r.reason
+JOIN name endpoint ON endpoint.id = r.endpoint
+LEFT JOIN name client ON client.id = e.client
+LEFT JOIN name issuer ON issuer.id = e.issuer
+ORDER BY r.seq DESC LIMIT ?1)sql");
+  if (!search) return tl::unexpected(unreadable(search.error()));
+  search->bind(1, most);
+  std::vector<RefusalRecord> found;
+  while (true) {
+    auto row = search->step();
+    if (!row) return tl::unexpected(unreadable(row.error()));
+    if (!*row) return found;
+    RefusalRecord& refusal = found.emplace_back();
+    refusal.received_ms = search->integer(0);
+    refusal.client = text_of(*search, 1);
+    refusal.issuer = text_of(*search, 2);
+    refusal.reason = text_of(*search, 3);
+    refusal.endpoint = text_of(*search, 4);
+    refusal.remote_address = text_of(*search, 5);
+    refusal.request_id = text_of(*search, 6);
+    refusal.count = search->integer(7);
+  }
+}
+
 Result<std::vector<StoredDecision>> AuditReader::about_patient(const std::string& issuer, const std::string& patient_id) {
   if (!keys_) return fail("audit-key-missing", "a search for a patient needs the audit key file");
   auto search = database_.prepare(std::string(decision_columns) + "e.kid = ?1 AND e.pid_tag = ?2 ORDER BY e.seq");

@@ -43,6 +43,8 @@ class AuditReader {
   Result<void> each(std::int64_t from_ms, std::int64_t to_ms, const std::function<bool(const StoredDecision&)>& visit);
   Result<void> each_feedback(std::int64_t from_ms, std::int64_t to_ms,
                              const std::function<bool(const StoredFeedback&)>& visit);
+  /// Calls that were turned away, the newest first.
+  Result<std::vector<RefusalRecord>> last_refusals(std::int64_t most);
   /// Every decision about a patient, under every key of the ring; needs keys.
   Result<std::vector<StoredDecision>> about_patient(const std::string& issuer, const std::string& patient_id);
   /// Failure code audit-no-such-knowledge.

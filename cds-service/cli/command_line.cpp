@@ -115,6 +115,17 @@ int run(int argc, const char* const* argv) {
   sub->add_option("--format", reporting.format, "text, csv or json")->check(CLI::IsMember({"text", "csv", "json"}));
   sub->callback([&] { chosen = [&] { return report(reporting); }; });
 
+  DoctorOptions examining;
+  sub = command(app, "doctor", "Check a configuration and what it names, or tell why calls were turned away",
+                "cofactor doctor --config /etc/cofactor/cofactor.json --last-refusals");
+  sub->add_option("--config", examining.config, "Configuration file")->required();
+  const auto* refusals = sub->add_option("--last-refusals", examining.last_refusals, "The last N calls that were turned away, and why (20 without a number)")
+                             ->expected(0, 1)->check(CLI::Range(1, 10000));
+  sub->callback([&, refusals] {
+    if (refusals->count() > 0 && examining.last_refusals == 0) examining.last_refusals = 20;
+    chosen = [&] { return doctor(examining); };
+  });
+
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& help) {

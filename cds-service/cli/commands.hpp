@@ -2,6 +2,7 @@
 // fine, 2 wrong usage or configuration, 3 could not read or reach something; and has said why in one sentence on
 // stderr. Only command_line.cpp knows how the options are written.
 #pragma once
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -58,5 +59,11 @@ struct ReportOptions {
   std::string config, from, to, format = "text";
 };
 int report(const ReportOptions& options);
+
+struct DoctorOptions {
+  std::string config;
+  std::int64_t last_refusals = 0;  ///< so many of them instead of the checks
+};
+int doctor(const DoctorOptions& options);
 
 }  // namespace cofactor::service::cli

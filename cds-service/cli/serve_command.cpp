@@ -11,6 +11,7 @@
 #include "cds-service/audit/sqlite_audit_log.hpp"
 #include "cds-service/cli/commands.hpp"
 #include "cds-service/cli/console.hpp"
+#include "cds-service/cli/trust.hpp"
 #include "cds-service/cli/version.hpp"
 #include "cds-service/config/config.hpp"
 #include "cds-service/config/knowledge_directory.hpp"
@@ -19,6 +20,7 @@
 #include "cds-service/http/server.hpp"
 #include "cds-service/ops/log.hpp"
 #include "cds-service/ops/metrics.hpp"
+#include "cds-service/security/client_gate.hpp"
 
 namespace cofactor::service::cli {
 namespace {
@@ -73,16 +75,6 @@ Result<hooks::InForce> in_force(const Config& config, std::shared_ptr<const card
   return now;
 }
 
-/// Every caller is the first client.
-class FirstClientGate final : public http::Gate {
- public:
-  explicit FirstClientGate(const Config& config) : name_(config.clients.front().name) {}
-  void ask(Shown, Done done) override { done({Decision::admitted, {name_, {}, {}, {}, {}}}); }
-
- private:
-  const std::string name_;
-};
-
 /// Keys that only a new process takes over; empty when none changed.
 std::string needs_restart(const Config& old, const Config& next) {
   std::string keys;
@@ -101,6 +93,8 @@ std::string needs_restart(const Config& old, const Config& next) {
   check(a.sqlite_path == b.sqlite_path && a.key_file == b.key_file && a.acknowledge_before == b.acknowledge_before &&
             a.when_unwritable == b.when_unwritable && a.queue_records == b.queue_records,
         "audit");
+  check(old.tls.certificate.empty() == next.tls.certificate.empty(), "tls");
+  check(old.replay.path == next.replay.path && old.replay.refuse_when_unwritable == next.replay.refuse_when_unwritable, "replay");
   const http::ServerLimits &l = old.limits, &m = next.limits;
   check(l.header_bytes == m.header_bytes && l.header_fields == m.header_fields && l.target_bytes == m.target_bytes &&
             l.body_bytes == m.body_bytes && l.connections == m.connections &&
@@ -119,8 +113,19 @@ void log_notices(const cards::Knowledge& knowledge) {
                                             {"advice", "run `cofactor knowledge check` to see all"}});
 }
 
-void reload(const std::string& file, Config& config, hooks::HookEndpoints& endpoints, audit::AuditLog& log,
-            ops::Metrics& metrics) {
+/// What a reload exchanges.
+struct Running {
+  hooks::HookEndpoints& endpoints;
+  security::ClientGate& gate;
+  http::Server& cds;
+  audit::AuditLog& log;
+  ops::Metrics& metrics;
+  TrustMemory& trust;
+};
+
+/// All that can fail comes first, so that nothing is taken over by halves.
+void reload(const std::string& file, Config& config, const Running& running) {
+  auto& [endpoints, gate, cds, log, metrics, trust] = running;
   const auto kept = [&metrics](const Failure& why) {
     metrics.reload(false);
     ops::log(Level::error, "reload-refused", {{"code", why.code}, {"text", why.text}, {"kept", "all as it was"}});
@@ -139,23 +144,31 @@ void reload(const std::string& file, Config& config, hooks::HookEndpoints& endpo
   const std::string& revision = (*knowledge)->revision();
   auto now = in_force(*next, *knowledge, log);
   if (!now) return kept(now.error());
+  const std::string restart = needs_restart(config, *next);
+  next->public_base_url = config.public_base_url;  // a token's audience is an address that is served
+  if (auto opened = remember_for(*next, trust); !opened) return kept(opened.error());
+  auto authenticator = authenticator_of(*next, trust);
+  if (!authenticator) return kept(authenticator.error());
+  if (const auto tls = tls_of(*next); tls && tls_of(config)) {
+    if (const auto certificate = cds.use_tls(*tls); !certificate) return kept(certificate.error());
+  }
+  gate.use(std::move(*authenticator));
   endpoints.use(std::move(*now));
   metrics.build(software_version(), revision);
   ops::set_level(next->log_level);
-  const std::string restart = needs_restart(config, *next);
   metrics.reload(true);
   ops::log(Level::info, "reloaded", {{"knowledge", revision}});
   log_notices(**knowledge);
   if (!restart.empty()) ops::log(Level::warn, "reload-needs-restart", {{"keys", restart}});
   // What is compared next time is what runs, so the listeners' part stays.
-  Config running = std::move(*next);
-  running.listen = config.listen;
-  running.operations = config.operations;
-  running.public_base_url = config.public_base_url;
-  running.threads = config.threads;
-  running.audit = config.audit;
-  running.limits = config.limits;
-  config = std::move(running);
+  Config taken = std::move(*next);
+  taken.listen = config.listen;
+  taken.operations = config.operations;
+  taken.threads = config.threads;
+  taken.audit = config.audit;
+  taken.replay = config.replay;
+  taken.limits = config.limits;
+  config = std::move(taken);
 }
 
 std::string address_of(const Endpoint& at, std::uint16_t port) { return at.address + ":" + std::to_string(port); }
@@ -190,17 +203,19 @@ int serve(const ServeOptions& options) {
   if (!now) return complain(now.error());
 
   hooks::HookEndpoints endpoints(*log, metrics, config.audit, software_version(), std::move(*now));
-  for (const ClientConfig& client : config.clients)
-    if (client.authentication != "none")
-      return complain({"config-refused", options.config + ": the client `" + client.name + "` can only have `none` in this version"});
-  FirstClientGate gate(config);
+  TrustMemory trust;
+  if (const auto opened_replay = remember_for(config, trust); !opened_replay) return complain(opened_replay.error());
+  auto authenticator = authenticator_of(config, trust);
+  if (!authenticator) return complain(authenticator.error());
+  security::ClientGate gate(*log, metrics, *authenticator);
   std::atomic<bool> draining{false};
   http::OperationsPages pages;
   pages.metrics = [&metrics] { return metrics.text(); };
-  pages.why_not_ready = [&draining, &audit = *log] {
+  pages.why_not_ready = [&draining, &gate, &audit = *log] {
     std::vector<std::string> reasons;
     if (draining) reasons.emplace_back("draining");
     if (!audit.writable()) reasons.emplace_back("audit-unwritable");
+    if (gate.nobody_can_call()) reasons.emplace_back("no-client-has-keys");
     return reasons;
   };
   http::Server cds(config.listen.address, config.listen.port, config.threads, config.limits,
@@ -208,6 +223,10 @@ int serve(const ServeOptions& options) {
                    [cors = http::Cors(cors_origins(config))](std::string_view origin, http::Response& response) {
                      cors.decorate(origin, response);
                    });
+  if (const auto tls = tls_of(config)) {
+    const auto certificate = cds.use_tls(*tls);
+    if (!certificate) return complain(certificate.error());
+  }
   metrics.server(&cds.counters());
   http::Server operations(config.operations.address, config.operations.port, 1, config.limits,
                           http::operations_router(std::move(pages)));
@@ -220,10 +239,12 @@ int serve(const ServeOptions& options) {
             {"knowledge", (*knowledge)->revision()}});
 
   for (;;) {
-    int signal = 0;
-    if (sigwait(&signals, &signal) != 0) continue;
+    constexpr timespec second{1, 0};
+    const int signal = sigtimedwait(&signals, nullptr, &second);
+    gate.flush();
+    if (signal < 0) continue;
     if (signal != SIGHUP) break;
-    reload(options.config, config, endpoints, *log, metrics);
+    reload(options.config, config, {endpoints, gate, cds, *log, metrics, trust});
   }
   draining = true;
   ops::log(Level::info, "draining");

@@ -88,7 +88,7 @@ Result<void> check_authentication(const ClientConfig& client, const std::string&
   if (!client.certificate_subject.empty() && config.tls.client_ca.empty())
     return refuse_client(pointer, "certificateSubject", "needs `/tls/clientCa`: the authority that signs client certificates");
   const bool url = client.jwks.find("://") != std::string::npos;
-  if (url && !client.jwks.starts_with("https://") && !config.test_profile)
+  if (url && !client.jwks.starts_with("https://"))
     return refuse_client(pointer, "jwks", "must be a file or an https URL");
   return {};
 }

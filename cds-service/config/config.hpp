@@ -78,7 +78,7 @@ struct Config {
   std::string public_base_url = "http://127.0.0.1:8080";  ///< without a slash at its end
   Endpoint operations{"127.0.0.1", 9090};
   std::vector<ClientConfig> clients;
-  bool test_profile = false;      ///< published test keys and plain-http key sets are accepted
+  bool test_profile = false;      ///< published test keys are accepted
   bool allow_plain_http = false;  ///< beyond loopback: a proxy on another machine ends TLS
   TlsConfig tls;
   ReplayConfig replay;

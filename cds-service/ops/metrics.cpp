@@ -131,6 +131,10 @@ struct Metrics::State {
                  "outcome", {"accepted", "overridden"}, "card", {"known", "unknown"}),
         could_not_check(family("cofactor_could_not_check_total", "Why a check could not be done."),
                         "reason"),
+        refused_calls(family("cofactor_refused_calls_total", "Calls turned away before they were looked at, and why."),
+                      "reason"),
+        unremembered(alone("cofactor_replay_in_memory_only_total",
+                           "Tokens taken while their use could not be written to disk.")),
         prefixes(alone("cofactor_patient_prefix_normalised_total",
                        "Patient ids that came with a type prefix.")),
         mismatches(alone("cofactor_patient_mismatch_total",
@@ -161,7 +165,8 @@ struct Metrics::State {
 
   prometheus::Registry registry;
   Table calls, rule_outcomes, feedback;
-  Learned could_not_check;
+  Learned could_not_check, refused_calls;
+  Counter& unremembered;
   Counter &prefixes, &mismatches, &audit_failures, &reloads_done, &reloads_refused;
   std::atomic<bool> reload_refused{false};
   ByName<prometheus::Histogram*> took;
@@ -195,6 +200,8 @@ void Metrics::reload(bool taken_over) {
   (taken_over ? state_->reloads_done : state_->reloads_refused).Increment();
   state_->reload_refused = !taken_over;
 }
+void Metrics::refused_call(std::string_view reason) { state_->refused_calls.bump(reason); }
+void Metrics::replay_in_memory_only() { state_->unremembered.Increment(); }
 void Metrics::audit_failure() { state_->audit_failures.Increment(); }
 
 void Metrics::build(std::string_view version, std::string_view knowledge_revision) {

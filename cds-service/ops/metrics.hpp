@@ -31,6 +31,8 @@ class Metrics {
   void patient_prefix_normalised();
   void patient_mismatch();
   void audit_failure();
+  void refused_call(std::string_view reason);  ///< at the gate
+  void replay_in_memory_only();                ///< a token was taken that a restart would forget
   void reload(bool taken_over);  ///< a refused one shows until the next that is taken over
 
   /// Shows version and knowledge as cofactor_build_info; the last call counts (a reload changes the

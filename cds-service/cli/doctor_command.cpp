@@ -1,0 +1,121 @@
+// Promises: `cofactor doctor`: is this configuration fit to serve, and why were calls turned away? Reads only; safe beside a
+// running service. One line a finding, with what to do.
+#include <chrono>
+#include <ctime>
+#include <filesystem>
+
+#include "cds-service/audit/audit_reader.hpp"
+#include "cds-service/cli/commands.hpp"
+#include "cds-service/cli/console.hpp"
+#include "cds-service/cli/trust.hpp"
+#include "cds-service/config/knowledge_directory.hpp"
+#include "cds-service/security/client_settings.hpp"
+#include "cds-service/security/pinned_keys.hpp"
+#include "cds-service/security/reason_advice.hpp"
+
+namespace cofactor::service::cli {
+namespace {
+
+/// Lines that say "ok" or "not ok"; remembers whether all is well.
+class Findings {
+ public:
+  void good(const std::string& what) { print_line("ok      " + what); }
+  void bad(const std::string& what) {
+    print_line("NOT OK  " + what);
+    all_good_ = false;
+  }
+  void hint(const std::string& what) { print_line("note    " + what); }
+  bool all_good() const { return all_good_; }
+
+ private:
+  bool all_good_ = true;
+};
+
+std::string utc(std::int64_t milliseconds) {
+  const std::time_t seconds = milliseconds / 1000;
+  std::tm parts{};
+  gmtime_r(&seconds, &parts);
+  char text[32];
+  std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts);
+  return text;
+}
+
+void check_tls_files(const Config& config, Findings& findings) {
+  const auto tls = tls_of(config);
+  if (!tls) {
+    findings.hint("no `tls`: the listener speaks plain HTTP; a proxy in front must end TLS");
+    return;
+  }
+  const auto certificate = http::check_tls(*tls);
+  if (!certificate) return findings.bad("tls: " + certificate.error().text);
+  const auto now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
+  const long long days = (certificate->expires - now) / 86'400;
+  const std::string what = "certificate of `" + certificate->subject + "`, good for " + std::to_string(days) + " more days";
+  days < 30 ? findings.bad(what + ": renew it and send SIGHUP") : findings.good(what);
+}
+
+void check_keys(const Config& config, Findings& findings) {
+  for (const ClientConfig& client : config.clients) {
+    if (client.authentication != "jwt") continue;
+    if (security::is_key_url(client.jwks)) {
+      findings.hint("client `" + client.name + "`: keys come from `" + client.jwks + "`; the metrics of the running service say whether they could be read");
+      continue;
+    }
+    const auto keys = security::pinned_keys(client.jwks, config.test_profile, {});
+    if (!keys) {
+      findings.bad("client `" + client.name + "`: " + keys.error().text);
+      continue;
+    }
+    const auto state = (*keys)->state();
+    findings.good("client `" + client.name + "`: " + std::to_string(state.usable_keys) + " usable keys in `" + client.jwks + "`");
+    for (const auto& problem : state.problems)
+      findings.hint("client `" + client.name + "`: key " + std::to_string(problem.position + 1) + " is not used: " + std::string(security::name_of(problem.fault)));
+  }
+}
+
+int last_refusals(const Config& config, std::int64_t most) {
+  auto reader = audit::AuditReader::open(config.audit.sqlite_path, {});
+  if (!reader) return complain(unreachable, reader.error().text);
+  const auto refusals = reader->last_refusals(most);
+  if (!refusals) return complain(unreachable, refusals.error().text);
+  if (refusals->empty()) print_line("no call has been turned away");
+  for (const audit::RefusalRecord& each : *refusals) {
+    const auto [happened, mend] = security::advice_on(each.reason);
+    std::string line = utc(each.received_ms) + "  " + each.reason + "  " + (each.client.empty() ? "unknown client" : each.client) +
+                       "  " + each.endpoint + "  from " + each.remote_address;
+    if (!each.request_id.empty()) line += "  request " + each.request_id;
+    if (each.count > 1) line += "  " + std::to_string(each.count) + " calls";
+    print_line(line);
+    print_line("    what happened: " + std::string(happened));
+    print_line("    what to do:    " + std::string(mend));
+  }
+  return flush() ? done : complain(unreachable, "standard output could not take the list");
+}
+
+}  // namespace
+
+int doctor(const DoctorOptions& options) {
+  const auto config = read_config(options.config);
+  if (!config) return complain(config.error());
+  if (options.last_refusals > 0) return last_refusals(*config, options.last_refusals);
+  Findings findings;
+  findings.good("configuration `" + options.config + "`");
+  if (config->test_profile) findings.bad("`profile` is `test`: anybody can sign tokens with published test keys; never with patients");
+  const auto knowledge = knowledge_in_force(config->knowledge_directory);
+  knowledge ? findings.good("knowledge " + (*knowledge)->revision()) : findings.bad("knowledge: " + knowledge.error().text);
+  check_tls_files(*config, findings);
+  check_keys(*config, findings);
+  auto reader = audit::AuditReader::open(config->audit.sqlite_path, {});
+  reader ? findings.good("audit store `" + config->audit.sqlite_path + "` can be read")
+         : findings.bad("audit store: " + reader.error().text);
+  std::error_code error;
+  const auto space = std::filesystem::space(std::filesystem::path(config->audit.sqlite_path).parent_path(), error);
+  if (!error) {
+    const std::string free = std::to_string(space.available >> 20) + " MiB free beside the audit store";
+    space.available < (std::uintmax_t{1} << 30) ? findings.bad(free + ": make room") : findings.good(free);
+  }
+  if (!flush()) return complain(unreachable, "standard output could not take the findings");
+  return findings.all_good() ? done : not_fine;
+}
+
+}  // namespace cofactor::service::cli

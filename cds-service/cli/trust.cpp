@@ -1,0 +1,67 @@
+// Promises: see trust.hpp.
+#include "cds-service/cli/trust.hpp"
+
+#include <algorithm>
+
+namespace cofactor::service::cli {
+namespace {
+
+using security::Authentication;
+
+Authentication authentication_of(const ClientConfig& client) {
+  if (client.authentication == "jwt") return Authentication::jwt;
+  return client.authentication == "mtls" ? Authentication::mtls : Authentication::none;
+}
+
+security::TrustedClient trusted(const ClientConfig& client) {
+  security::TrustedClient made;
+  made.name = client.name;
+  made.authentication = authentication_of(client);
+  made.issuer = client.issuer;
+  made.jwks = client.jwks;
+  made.algorithms = client.algorithms;
+  made.audiences = client.audiences;
+  made.tenants = client.tenants;
+  made.subjects = client.subjects;
+  made.max_token_lifetime = client.max_token_lifetime;
+  made.replay_protection = client.replay_protection;
+  made.mtls_subject = client.certificate_subject;
+  return made;
+}
+
+}  // namespace
+
+Result<void> remember_for(const Config& config, TrustMemory& memory) {
+  const auto needs = [](const ClientConfig& client) { return client.authentication == "jwt" && client.replay_protection; };
+  if (memory.replay != nullptr || std::ranges::none_of(config.clients, needs)) return {};
+  security::ReplayMemorySettings settings;
+  settings.path = config.replay.path;
+  settings.strict = config.replay.refuse_when_unwritable;
+  auto opened = security::ReplayMemory::open(std::move(settings));
+  if (!opened) return tl::unexpected(opened.error());
+  memory.replay = std::move(*opened);
+  return {};
+}
+
+Result<std::shared_ptr<security::Authenticator>> authenticator_of(const Config& config, const TrustMemory& memory) {
+  security::AuthenticatorSettings settings;
+  for (const ClientConfig& client : config.clients) settings.clients.push_back(trusted(client));
+  settings.public_base_url = config.public_base_url;
+  settings.allow_test_keys = config.test_profile;
+  auto made = security::Authenticator::create(std::move(settings), memory.keys, memory.replay);
+  if (!made) return tl::unexpected(made.error());
+  return std::shared_ptr<security::Authenticator>(std::move(*made));
+}
+
+std::optional<http::TlsSettings> tls_of(const Config& config) {
+  if (config.tls.certificate.empty()) return std::nullopt;
+  http::TlsSettings tls;
+  tls.certificate = config.tls.certificate;
+  tls.key = config.tls.key;
+  tls.client_ca = config.tls.client_ca;
+  const bool all = std::ranges::none_of(config.clients, [](const ClientConfig& client) { return client.certificate_subject.empty(); });
+  tls.client_certificate = all ? http::TlsSettings::ClientCertificate::required : http::TlsSettings::ClientCertificate::optional;
+  return tls;
+}
+
+}  // namespace cofactor::service::cli

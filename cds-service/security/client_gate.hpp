@@ -1,0 +1,38 @@
+// Promises: the door of the service: asks the Authenticator in force who calls, lets in or turns away, and leaves the
+// reason of each refusal in audit, metrics and log, never in the answer. Thread-safe; what is in force can be exchanged
+// while calls run.
+#pragma once
+#include <memory>
+#include <mutex>
+
+#include "cds-service/audit/audit_log.hpp"
+#include "cds-service/http/gate.hpp"
+#include "cds-service/ops/metrics.hpp"
+#include "cds-service/security/authenticator.hpp"
+#include "cds-service/security/refusal_journal.hpp"
+
+namespace cofactor::service::security {
+
+class ClientGate final : public http::Gate {
+ public:
+  /// `log` and `metrics` must outlive the gate and every call in it.
+  ClientGate(audit::AuditLog& log, ops::Metrics& metrics, std::shared_ptr<Authenticator> authenticator);
+
+  void use(std::shared_ptr<Authenticator> authenticator);
+  void ask(Shown shown, Done done) override;
+  /// True while every client signs tokens and not one of their key sets could be read.
+  bool nobody_can_call() const;
+  /// To be called about once a second.
+  void flush() { journal_.flush(); }
+
+ private:
+  std::shared_ptr<Authenticator> in_force() const;
+  void turned_away(const Shown& shown, const security::Verdict& verdict, const std::string& client);
+
+  ops::Metrics& metrics_;
+  RefusalJournal journal_;
+  mutable std::mutex mutex_;
+  std::shared_ptr<Authenticator> authenticator_;
+};
+
+}  // namespace cofactor::service::security

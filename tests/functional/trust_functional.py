@@ -1,0 +1,273 @@
+"""Proves: who may call, as a hospital sees it: tokens by ES384 and RS384, refusals that all look the same and are explained in
+the store, replay also after a restart, key rotation at SIGHUP, client certificates, two hospitals that never mix."""
+import json
+import pathlib
+import signal
+import ssl
+import http.client
+import sys
+import threading
+import time
+import unittest
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+sys.path.insert(0, str(ROOT / "tests" / "support"))
+import hook_requests as make  # noqa: E402
+from running_service import ORDER_SIGN, RunningService, run  # noqa: E402
+from trusted_client import Authority, TrustedClient  # noqa: E402
+
+BASE = "http://127.0.0.1:8080"
+SIGN = f"{BASE}/cds-services/{ORDER_SIGN}"
+
+
+def client(ehr, keys, name, **more):
+    return {"name": name, "authentication": "jwt", "issuer": ehr.issuer, "jwks": keys, **more}
+
+
+class TrustCase(unittest.TestCase):
+    def serve(self, *clients, **changes):
+        """A service for clients of the form (EHR, name, settings)."""
+        service = RunningService()
+        self.addCleanup(service.__exit__)
+        service.changes = {"clients": [client(ehr, ehr.write_key_set(service.folder / f"{name}.json"), name, **more)
+                                       for ehr, name, more in clients], **changes}
+        service.start()
+        return service
+
+    @staticmethod
+    def post(service, token, body=None, path=f"/cds-services/{ORDER_SIGN}", **headers):
+        if token is not None:
+            headers["Authorization"] = f"Bearer {token}"
+        headers.setdefault("X-Request-Id", "same")
+        return service.post(path, body or make.request(), headers)
+
+    @staticmethod
+    def refusals(service, most=50):
+        return run("doctor", "--config", str(service.config_file), "--last-refusals", str(most)).stdout
+
+
+class Tokens(TrustCase):
+    def test_S_05_S_15_ES384AndRS384AreTakenOnEveryEndpoint(self):
+        for algorithm in ("ES384", "RS384"):
+            ehr = TrustedClient("https://ehr.example/fhir", algorithm)
+            service = self.serve((ehr, "main-ehr", {}))
+            answer = self.post(service, ehr.token(SIGN))
+            self.assertEqual(answer.status, 200, answer.body)
+            self.assertEqual(len(answer.json["cards"]), 1)
+            found = service.request("GET", "/cds-services", headers={"Authorization": f"bearer   {ehr.token(BASE + '/cds-services')}"})
+            self.assertEqual(found.status, 200)
+            item = {"card": answer.json["cards"][0]["uuid"], "outcome": "overridden", "outcomeTimestamp": make.day(0) + "T00:00:01Z"}
+            for audience in (SIGN + "/feedback", SIGN):  # F-12
+                stored = self.post(service, ehr.token(audience), {"feedback": [item]}, f"/cds-services/{ORDER_SIGN}/feedback")
+                self.assertEqual(stored.status, 200, stored.body)
+            self.assertEqual(service.metric("cofactor_feedback_total", card="known"), 1)
+
+    def test_C_07_T_JWT_21_EveryRefusalLooksTheSameAndIsExplainedInTheStore(self):
+        ehr, stranger = TrustedClient("https://ehr.example/fhir"), TrustedClient("https://ehr.example/fhir")
+        service = self.serve((ehr, "main-ehr", {"subjects": ["app-1"]}))
+        good = {"sub": "app-1"}
+        now = int(time.time())
+        cases = {
+            "credentials-missing": None,
+            "token-malformed": "abc",
+            "signature-wrong": stranger.token(SIGN, header={"kid": ehr.kid}, **good),
+            "key-unknown": stranger.token(SIGN, **good),
+            "issuer-unknown": ehr.token(SIGN, iss="https://ehr.example/fhir/", **good),
+            "audience-wrong": ehr.token(SIGN + "/feedback", **good),
+            "expired": ehr.token(SIGN, iat=now - 400, exp=now - 62, **good),
+            "not-yet-valid": ehr.token(SIGN, iat=now + 90, exp=now + 300, **good),
+            "lifetime-too-long": ehr.token(SIGN, exp=now + 4000, **good),
+            "token-id-missing": ehr.token(SIGN, jti=None, **good),
+            "subject-not-allowed": ehr.token(SIGN, sub="app-2"),
+            "key-id-missing": ehr.token(SIGN, header={"kid": None}, **good),
+            "algorithm-not-allowed": ehr.token(SIGN, header={"alg": "none"}, **good),
+            "header-not-allowed": ehr.token(SIGN, header={"jwk": ehr.jwk()}, **good),
+        }
+        bodies = set()
+        for reason, token in cases.items():
+            answer = self.post(service, token)
+            self.assertEqual(answer.status, 401, reason)
+            self.assertEqual(answer.header("WWW-Authenticate"), "Bearer")
+            self.assertIsNone(answer.header("X-Cofactor-Decision"))
+            bodies.add((answer.body, tuple(sorted((k, v) for k, v in answer.headers.items() if k != "Date"))))
+        self.assertEqual(len(bodies), 1, "one answer for every cause")
+        self.assertEqual(self.post(service, ehr.token(SIGN, **good)).status, 200)
+        text = self.refusals(service)
+        for reason in cases:
+            self.assertIn(reason, text)
+        self.assertEqual(text.count("what to do:"), len(cases))
+        self.assertIn("main-ehr", text)
+        self.assertEqual(service.metric("cofactor_refused_calls_total"), len(cases))
+
+    def test_T_JWT_16_ATokenIsGoodForOneCallAlsoAfterARestart(self):
+        ehr = TrustedClient("https://ehr.example/fhir")
+        service = self.serve((ehr, "main-ehr", {}))
+        token, killed = ehr.token(SIGN), ehr.token(SIGN)
+        self.assertEqual(self.post(service, token).status, 200)
+        self.assertEqual(self.post(service, token).status, 401)
+        self.assertEqual(self.post(service, killed).status, 200)
+        service.signal(signal.SIGKILL)
+        service.process.wait(10)
+        service.stop()
+        service.log_lines.clear()
+        service.start()
+        for used in (token, killed):
+            self.assertEqual(self.post(service, used).status, 401)
+        self.assertIn("replayed", self.refusals(service))
+
+    def test_T_JWT_16_OfManyCallsWithOneTokenExactlyOneIsAnswered(self):
+        ehr = TrustedClient("https://ehr.example/fhir", "RS384")
+        service = self.serve((ehr, "main-ehr", {}))
+        token, body, results = ehr.token(SIGN), json.dumps(make.request()).encode(), []
+
+        def call():
+            connection = http.client.HTTPConnection("127.0.0.1", service.port, timeout=20)
+            for _ in range(5):
+                connection.request("POST", f"/cds-services/{ORDER_SIGN}", body,
+                                   {"Content-Type": "application/json", "Authorization": f"Bearer {token}"})
+                response = connection.getresponse()
+                response.read()
+                results.append(response.status)
+            connection.close()
+        threads = [threading.Thread(target=call) for _ in range(40)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        self.assertEqual((results.count(200), results.count(401)), (1, 199))
+
+    def test_S_13_AClientThatReusesTokensCanBeLetTo(self):
+        ehr = TrustedClient("https://inferno.example/custom")
+        service = self.serve((ehr, "inferno", {"replayProtection": False}))
+        token = ehr.token(SIGN)
+        self.assertEqual([self.post(service, token).status for _ in range(3)], [200] * 3)
+
+    def test_T_JWT_20_KeysAreExchangedAtSighupAndABadFileKeepsTheOldOnes(self):
+        old, new = TrustedClient("https://ehr.example/fhir"), TrustedClient("https://ehr.example/fhir", "RS384")
+        service = self.serve((old, "main-ehr", {}))
+        keys = service.folder / "main-ehr.json"
+        new.write_key_set(keys)
+        service.signal(signal.SIGHUP)
+        self.assertIsNotNone(service.wait_for_log("reloaded", 10))
+        self.assertEqual(self.post(service, new.token(SIGN)).status, 200)
+        self.assertEqual(self.post(service, old.token(SIGN)).status, 401)
+        keys.write_text("no key set", encoding="utf-8")
+        service.signal(signal.SIGHUP)
+        self.assertIsNotNone(service.wait_for_log("reload-refused", 10))
+        self.assertEqual(self.post(service, new.token(SIGN)).status, 200)
+
+    def test_S_20_TheDoctorCountsKeysAndDoesNotLetATestProfilePass(self):
+        ehr = TrustedClient("https://ehr.example/fhir")
+        service = self.serve((ehr, "main-ehr", {}))
+        checked = run("doctor", "--config", str(service.config_file))
+        self.assertIn("1 usable keys", checked.stdout)
+        self.assertEqual(checked.returncode, 0, checked.stdout)
+        service.changes["profile"] = "test"
+        service.config_file.write_text(json.dumps(service.configuration()), encoding="utf-8")
+        checked = run("doctor", "--config", str(service.config_file))
+        self.assertEqual(checked.returncode, 1)
+        self.assertIn("`profile` is `test`", checked.stdout)
+
+    def test_AFloodOfRefusalsIsCountedTogetherAndNoneIsLost(self):
+        ehr = TrustedClient("https://ehr.example/fhir")
+        service = self.serve((ehr, "main-ehr", {}))
+        for _ in range(400):
+            self.assertEqual(self.post(service, "abc").status, 401)
+        time.sleep(1.5)
+        text = self.refusals(service, 1000)
+        heads = [line for line in text.splitlines() if "token-malformed" in line]
+        total = sum(int(line.split("  ")[-1].split(" ")[0]) if line.endswith(" calls") else 1 for line in heads)
+        self.assertEqual(total, 400)
+        self.assertLess(len(heads), 400)
+
+
+class TwoHospitals(TrustCase):
+    def test_T_JWT_13_T_PAT_6_T_FB_1_OneIssuerTwoTenantsShareNothing(self):
+        vendor = TrustedClient("https://vendor.example")
+        service = self.serve((vendor, "north", {"tenants": ["n"], "rules": {"high-dose-ppi": {"mode": "silent"}, "high-dose-no-magnesium": {"mode": "silent"}}}),
+                             (vendor, "south", {"tenants": ["s"]}))
+        silent = self.post(service, vendor.token(SIGN, tenant="n"))
+        shown = self.post(service, vendor.token(SIGN, tenant="s"))
+        self.assertEqual((silent.status, silent.json["cards"]), (200, []), "each hospital's own policy")
+        self.assertEqual(len(shown.json["cards"]), 1)
+        self.assertEqual(self.post(service, vendor.token(SIGN)).status, 401, "no tenant, no hospital")
+        self.assertEqual(self.post(service, vendor.token(SIGN, tenant="x")).status, 401)
+        item = {"card": shown.json["cards"][0]["uuid"], "outcome": "overridden", "outcomeTimestamp": make.day(0) + "T00:00:01Z"}
+        path = f"/cds-services/{ORDER_SIGN}/feedback"
+        answers = [self.post(service, vendor.token(SIGN, tenant=tenant), {"feedback": [item]}, path) for tenant in ("n", "s")]
+        self.assertEqual([(a.status, a.body) for a in answers], [(200, b"")] * 2, "no oracle")
+        self.assertEqual(service.metric("cofactor_feedback_total", card="known"), 1)
+        self.assertEqual(service.metric("cofactor_feedback_total", card="unknown"), 1)
+        again = self.post(service, vendor.token(SIGN, tenant="s"))
+        self.assertEqual(again.json["cards"], [], "overridden at home")
+
+
+class Certificates(unittest.TestCase):
+    def setUp(self):
+        self.service = RunningService()
+        self.addCleanup(self.service.__exit__)
+        folder = self.service.folder
+        self.authority = Authority()
+        self.ca = self.authority.write(folder / "ca.pem")
+        certificate, key = self.authority.write_pair(folder, "server", "cds.example")
+        self.tls = {"certificate": certificate, "key": key, "clientCa": self.ca}
+
+    def call(self, token=None, pair=None):
+        """The status, or None when the handshake failed."""
+        context = ssl.create_default_context(cafile=self.ca)
+        if pair:
+            context.load_cert_chain(*pair)
+        connection = http.client.HTTPSConnection("127.0.0.1", self.service.port, timeout=10, context=context)
+        try:
+            headers = {"Content-Type": "application/json", **({"Authorization": f"Bearer {token}"} if token else {})}
+            connection.request("POST", f"/cds-services/{ORDER_SIGN}", json.dumps(make.request()), headers)
+            return connection.getresponse().status
+        except (ssl.SSLError, ConnectionError):
+            return None
+        finally:
+            connection.close()
+
+    def test_S_17_AClientCertificateAloneLetsIn(self):
+        self.service.changes = {"tls": self.tls, "clients": [
+            {"name": "ehr", "authentication": "mtls", "certificateSubject": "CN=ehr.example"}]}
+        self.service.start()
+        folder = self.service.folder
+        self.assertEqual(self.call(pair=self.authority.write_pair(folder, "ehr", "ehr.example")), 200)
+        self.assertEqual(self.call(pair=self.authority.write_pair(folder, "other", "other.example")), 401)
+        self.assertIsNone(self.call(pair=Authority("Another").write_pair(folder, "false", "ehr.example")))
+        self.assertIsNone(self.call())
+
+    def test_S_17_ACertificateCanBeDemandedBesideTheToken(self):
+        ehr = TrustedClient("https://ehr.example/fhir")
+        keys = ehr.write_key_set(self.service.folder / "keys.json")
+        self.service.changes = {"publicBaseUrl": "https://cds.example", "tls": self.tls, "clients": [
+            client(ehr, keys, "main-ehr", certificateSubject="CN=ehr.example"), client(TrustedClient("https://b"), keys, "b")]}
+        self.service.start()
+        sign = f"https://cds.example/cds-services/{ORDER_SIGN}"
+        pair = self.authority.write_pair(self.service.folder, "ehr", "ehr.example")
+        other = self.authority.write_pair(self.service.folder, "other", "other.example")
+        self.assertEqual(self.call(ehr.token(sign), pair), 200)
+        self.assertEqual(self.call(ehr.token(sign), other), 401)
+        self.assertEqual(self.call(ehr.token(sign)), 401)
+        self.assertEqual(self.call(pair=pair), 401)
+
+    def test_ACertificateIsExchangedAtSighupAndABadOneIsNot(self):
+        self.tls.pop("clientCa")
+        self.service.changes = {"tls": self.tls}
+        self.service.start()
+        self.assertEqual(self.call(), 200)
+        other = Authority("Next authority")
+        self.ca = other.write(self.service.folder / "next.pem")
+        self.assertIsNone(self.call(), "the old certificate is of the old authority")
+        other.write_pair(self.service.folder, "server", "cds.example")
+        self.service.signal(signal.SIGHUP)
+        self.assertIsNotNone(self.service.wait_for_log("reloaded", 10))
+        self.assertEqual(self.call(), 200)
+        pathlib.Path(self.tls["certificate"]).write_text("no certificate", encoding="utf-8")
+        self.service.signal(signal.SIGHUP)
+        self.assertIsNotNone(self.service.wait_for_log("reload-refused", 10))
+        self.assertEqual(self.call(), 200)
+
+
+if __name__ == "__main__":
+    unittest.main()
