@@ -36,7 +36,7 @@ tl::expected<TokenParts, Reason> split_token(std::string_view token) {
   }
   TokenParts parts{token.substr(0, first), token.substr(first + 1, second - first - 1), token.substr(second + 1),
                    token.substr(0, second)};
-  if (parts.header.empty() || parts.payload.empty()) return tl::unexpected(Reason::token_malformed);
+  if (parts.header.empty()) return tl::unexpected(Reason::token_malformed);
   return parts;
 }
 

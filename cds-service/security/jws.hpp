@@ -19,7 +19,7 @@ struct TokenParts {
   std::string_view header, payload, signature;
   std::string_view signed_bytes;  ///< header and payload with the dot between them
 };
-/// Reasons: token_too_long, token_malformed (also five parts, an empty part, JSON).
+/// Reasons: token_too_long, token_malformed (also five parts, an empty header, JSON).
 tl::expected<TokenParts, Reason> split_token(std::string_view token);
 
 struct JwsHeader {

@@ -174,7 +174,7 @@ TEST_F(KeyCaching, T_JWT_20_ARefreshDoesNotHoldUpKnownKeys) {
   server.answer(one);
   source();
   server.hold();
-  tick_every_second(481);
+  tick_every_second(480);
   EXPECT_EQ(server.hits(), 2);
   EXPECT_EQ(ask("one"), "none");
   EXPECT_EQ(ask("two"), "waiting");
