@@ -71,6 +71,18 @@ class Layering(Planted):
     def test_a_status_code_outside_the_edge(self):
         self.assert_only_fault(self.judge("cds-service/hooks/order_sign.cpp", "void f() { r.status = 412; }\n"), "order_sign.cpp:1", "status")
 
+    def test_the_fhir_client_may_use_sockets_and_tls_in_its_own_files_only(self):
+        self.plant("fhir/client/trust.cpp", "#include <openssl/ssl.h>\n#include <arpa/inet.h>\n")
+        self.plant("fhir/client/http_transport.cpp", "#include <cpprest/http_client.h>\nbool f() { return r.status_code() == 200; }\n")
+        self.assertEqual([], layering.faults(self.root))
+        self.assert_only_fault(self.judge("fhir/json/reader.cpp", "#include <openssl/ssl.h>\n"), "fhir/json/reader.cpp:1", "not for fhir/")
+        self.plant("fhir/json/reader.cpp")
+        self.assert_only_fault(self.judge("fhir/client/trust.hpp", "#include <openssl/ssl.h>\n"), "fhir/client/trust.hpp:1")
+        self.plant("fhir/client/trust.hpp")
+        self.assert_only_fault(self.judge("cds-service/hooks/call_back.cpp", "#include <cpprest/uri.h>\n"), "call_back.cpp:1", "http_transport.cpp alone")
+        self.plant("cds-service/hooks/call_back.cpp")
+        self.assert_only_fault(self.judge("fhir/client/search.cpp", "bool f() { return status_code == 200; }\n"), "search.cpp:1", "status code")
+
     def test_a_rule_that_sees_too_much(self):
         self.assert_only_fault(self.judge("cards/rules/high_dose_ppi.cpp", '#include "fhir/resources/observation.hpp"\n'), "a rule sees")
 

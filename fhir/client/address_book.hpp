@@ -1,0 +1,57 @@
+// Promises: the addresses of configured FHIR and key servers, found without ever making a call wait for a name server
+// longer than it wants to, and checked against a rule before anybody connects: the transport connects to the address
+// that was checked, so a name that changes its mind in between gains nothing. Thread-safe.
+#pragma once
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "fhir/result.hpp"
+
+namespace cofactor::fhir::client {
+
+/// Which addresses a server may have.
+struct AddressRule {
+  /// CIDR blocks ("10.20.0.0/16"). Empty: any unicast address but link-local (where clouds keep their metadata
+  /// service); loopback only when the host is written as such. Private networks are where hospitals keep their FHIR
+  /// servers, so they are allowed.
+  std::vector<std::string> networks;
+};
+
+/// `address` is numeric ("10.1.2.3"). `host_is_loopback`: the configured host is localhost or a loopback address.
+bool is_allowed(std::string_view address, const AddressRule& rule, bool host_is_loopback);
+/// Is it "a.b.c.d/0..32" or an IPv6 block?
+bool is_network(std::string_view cidr);
+bool is_loopback_host(std::string_view host);
+
+/// Looks a name up; blocks. Numeric IPv4 addresses in the order of preference.
+using Resolver = std::function<Result<std::vector<std::string>>(const std::string& host)>;
+Resolver system_resolver();
+
+class AddressBook {
+ public:
+  using Clock = std::chrono::steady_clock;
+  struct Settings {
+    std::chrono::milliseconds fresh_for{30'000};      ///< then looked up again while the old answer is still used
+    std::chrono::milliseconds usable_for{3'600'000};  ///< when the name server does not answer any more
+  };
+
+  AddressBook(Resolver resolver, Settings settings, std::function<Clock::time_point()> now = Clock::now);
+
+  /// `done` is called once: at once for a numeric host or a known name, else from a thread of its own after the
+  /// look-up, however late; the caller keeps its own deadline. A host that is looked up has one thread at most.
+  /// Failure codes: fhir-unreachable, fhir-address.
+  void find(const std::string& host, const AddressRule& rule, std::function<void(Result<std::string>)> done);
+
+  /// The address did not answer: the next one of that host is tried first from now on.
+  void did_not_answer(const std::string& host, const std::string& address);
+
+ private:
+  struct State;
+  std::shared_ptr<State> state_;  ///< shared with look-ups that are still running when this dies
+};
+
+}  // namespace cofactor::fhir::client

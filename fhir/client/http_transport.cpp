@@ -1,0 +1,427 @@
+// Promises: see http_transport.hpp. The only file that sees cpprestsdk. What its client does wrong by itself is answered
+// here: negative chunk sizes (seen by the progress handler before memory is asked for), a timeout that every byte
+// restarts (a deadline of ours cancels), redirects (none), stale and soiled pooled connections (looked at before use),
+// look-ups that hang (it only ever sees addresses), certificates loaded anew for each connection (one store).
+#include "fhir/client/http_transport.hpp"
+
+#include <cpprest/containerstream.h>
+#include <cpprest/http_client.h>
+#include <pplx/threadpool.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <latch>
+#include <map>
+#include <mutex>
+#include <set>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include "fhir/client/deadline_thread.hpp"
+#include "fhir/client/flood_watch.hpp"
+#include "fhir/client/trust.hpp"
+#include "fhir/client/wiped_memory.hpp"
+
+namespace cofactor::fhir::client {
+namespace {
+
+namespace http = web::http;
+using Buffer = concurrency::streams::container_buffer<std::vector<std::uint8_t>>;
+using Socket = boost::asio::ip::tcp::socket;
+using SecureStream = boost::asio::ssl::stream<Socket&>;
+using std::chrono::milliseconds;
+
+constexpr milliseconds flood_interval{10};
+constexpr std::size_t most_running = 512;     ///< requests to one server at a time
+constexpr int most_stale = 64;                ///< pooled connections found dead before one request gives up
+
+/// Thrown through cpprestsdk to end a request: what was wrong with the answer.
+struct Refused {
+  FhirFailure why;
+};
+/// Thrown before a pooled connection is used: the server closed it, or sent what nobody asked for.
+struct Stale {};
+
+/// What has arrived of one body. cpprestsdk tells it before each piece is stored, chunks of negative size included.
+struct Progress {
+  std::uint64_t limit = 0, last = 0;
+  void arrived(std::uint64_t so_far) {
+    if (so_far < last) throw Refused{FhirFailure::not_fhir};
+    if (so_far > limit) throw Refused{FhirFailure::too_large};
+    last = so_far;
+  }
+};
+
+std::string lower(std::string text) {
+  std::transform(text.begin(), text.end(), text.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  return text;
+}
+
+std::string header(const http::http_response& response, const char* name) {
+  const auto found = response.headers().find(name);
+  return found == response.headers().end() ? std::string() : found->second;
+}
+
+FhirFailure failure_of(int code) {
+  if (code == 200) return FhirFailure::none;
+  if (code == 401) return FhirFailure::unauthorized;
+  if (code == 403) return FhirFailure::forbidden;
+  if (code == 404 || code == 410) return FhirFailure::not_found;
+  if (code == 429) return FhirFailure::rate_limited;
+  if (code >= 500 && code <= 599) return FhirFailure::server_error;
+  if (code >= 300 && code <= 399) return FhirFailure::redirect;
+  if (code >= 400 && code <= 499) return FhirFailure::refused;
+  return FhirFailure::not_fhir;
+}
+
+/// Answers that are ambiguous on the wire are not read: whoever stands in between may have read them otherwise.
+void refuse_ambiguous(const http::http_response& response, std::size_t body_bytes) {
+  const auto version = response._get_impl()->http_version();
+  if (version.major != 1 || version.minor > 1) throw Refused{FhirFailure::not_fhir};
+  const std::string encoding = lower(header(response, "Transfer-Encoding")), length = header(response, "Content-Length");
+  if (!encoding.empty() && (encoding != "chunked" || !length.empty())) throw Refused{FhirFailure::not_fhir};
+  if (length.find_first_not_of("0123456789") != std::string::npos) throw Refused{FhirFailure::not_fhir};
+  if (length.size() > 18 || (!length.empty() && std::stoull(length) > body_bytes)) throw Refused{FhirFailure::too_large};
+  const std::string coding = lower(header(response, "Content-Encoding"));
+  if (!coding.empty() && coding != "identity") throw Refused{FhirFailure::not_fhir};
+}
+
+/// Every thread of the pool wipes what it frees: requests with their tokens are put together and thrown away there.
+void start_pool(unsigned threads) {
+  try {
+    crossplat::threadpool::initialize_with_threads(threads);
+  } catch (const std::exception&) {
+    return;  // somebody else was first: its pool serves as well, and about_to_use() reaches its threads one by one
+  }
+  const auto all_here = std::make_shared<std::latch>(threads);
+  for (unsigned i = 0; i < threads; ++i)
+    crossplat::threadpool::shared_instance().service().post([all_here] {
+      const WipeFreedMemory wiping(WipeFreedMemory::for_good);
+      all_here->arrive_and_wait();  // so that no thread takes two of these
+    });
+}
+
+FhirFailure failure_of(const http::http_exception& problem) {
+  if (problem.error_code() == std::errc::timed_out) return FhirFailure::timeout;
+  const std::string_view text = problem.what();
+  if (text.find("SSL handshake") != std::string_view::npos) return FhirFailure::tls;
+  if (text.find("Invalid") != std::string_view::npos) return FhirFailure::not_fhir;
+  return FhirFailure::unreachable;
+}
+
+}  // namespace
+
+bool Origin::operator<(const Origin& other) const {
+  return std::tie(secure, host, port, ca_file, addresses.networks) <
+         std::tie(other.secure, other.host, other.port, other.ca_file, other.addresses.networks);
+}
+
+/// One request from beginning to end. Whoever finishes it first, answer or deadline, wins.
+struct Call {
+  std::function<void(HttpAnswer)> done;
+  std::mutex mutex;
+  pplx::cancellation_token_source cancel;
+  HttpRequest request;
+  DeadlineThread::Ticket ticket;
+  std::string content_type;
+  Buffer buffer;
+  std::shared_ptr<Progress> progress = std::make_shared<Progress>();
+  http::http_request message{http::methods::GET};
+  int stale = 0;
+
+  bool finish(HttpAnswer answer) {
+    std::function<void(HttpAnswer)> call;
+    {
+      const std::lock_guard lock(mutex);
+      call = std::exchange(done, nullptr);
+    }
+    if (!call) return false;
+    call(std::move(answer));
+    return true;
+  }
+  bool fail(FhirFailure why) { return finish({why, {}, {}}); }
+
+  void prepare(const std::string& host) {
+    message.set_request_uri(web::uri(request.target));
+    auto& headers = message.headers();
+    headers["Host"] = host;
+    headers["Accept"] = request.accept;
+    headers["Accept-Encoding"] = "identity";
+    if (request.token && !request.token->empty()) {
+      const std::string_view token = request.token->reveal();
+      std::string& value = headers["Authorization"];
+      value.reserve(7 + token.size());  // one copy, which forget() can wipe
+      value.append("Bearer ").append(token);
+    }
+    progress->limit = request.body_bytes;
+    message.set_progress_handler([state = progress](http::message_direction::direction way, utility::size64_t so_far) {
+      if (way == http::message_direction::download) state->arrived(so_far);
+    });
+    message.set_response_stream(buffer.create_ostream());
+  }
+
+  /// Only after cpprestsdk has done with the message.
+  void forget() {
+    const auto found = message.headers().find("Authorization");
+    if (found != message.headers().end()) wipe(found->second.data(), found->second.size());
+    request.token.reset();
+  }
+};
+
+/// One server at one address: its pooled connections and what runs on them.
+struct Server {
+  std::unique_ptr<http::client::http_client> client;
+  FloodWatch flood;
+  std::mutex mutex;
+  std::set<std::shared_ptr<Call>> running;
+  bool watching = false;
+};
+
+struct HttpTransport::State : std::enable_shared_from_this<State> {
+  explicit State(TransportSettings given)
+      : settings(std::move(given)),
+        book(settings.resolver ? settings.resolver : system_resolver(), settings.addresses),
+        trust(settings.system_ca_file) {}
+
+  TransportSettings settings;
+  TransportCounters counters;
+  AddressBook book;
+  TrustStores trust;
+  DeadlineThread deadlines;
+  std::mutex mutex;
+  std::map<std::pair<Origin, std::string>, std::shared_ptr<Server>> servers;
+  bool closed = false;
+
+  static std::string authority(const Origin& origin) {
+    return origin.port == (origin.secure ? 443 : 80) ? origin.host : origin.host + ":" + std::to_string(origin.port);
+  }
+
+  /// Looks at a connection before it is used. Runs on cpprestsdk's threads.
+  void about_to_use(void* handle, const Origin& origin, const std::weak_ptr<Server>& weak) {
+    const WipeFreedMemory wiping(WipeFreedMemory::for_good);
+    Socket* socket = static_cast<Socket*>(handle);
+    if (origin.secure) {
+      auto* stream = static_cast<SecureStream*>(handle);
+      socket = &stream->next_layer();
+      if (!socket->is_open()) name_server(stream->native_handle(), origin.host);
+    }
+    if (socket->is_open()) {
+      char byte;
+      const auto waiting = recv(socket->native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+      if (waiting >= 0 || (errno != EAGAIN && errno != EWOULDBLOCK)) {
+        ++counters.stale_connections;
+        throw Stale{};
+      }
+    } else {
+      socket->open(boost::asio::ip::tcp::v4());  // now, so that the watch knows it
+      ++counters.connections;
+    }
+    if (const auto server = weak.lock()) server->flood.begin(socket->native_handle());
+  }
+
+  Result<std::shared_ptr<Server>> server(const Origin& origin, const std::string& address) {
+    const std::lock_guard lock(mutex);
+    const auto key = std::make_pair(origin, address);
+    if (const auto known = servers.find(key); known != servers.end()) return known->second;
+    http::client::http_client_config config;
+    config.set_max_redirects(0);
+    config.set_timeout(std::chrono::seconds(60));  // of inactivity; our deadlines are shorter
+    if (origin.secure) {
+      auto store = trust.of(origin.ca_file);
+      if (!store) return tl::unexpected(store.error());
+      config.set_tlsext_sni_enabled(false);  // name_server() says the name without the port
+      config.set_ssl_context_callback([store = *store, host = origin.host](boost::asio::ssl::context& context) {
+        demand_trust(context.native_handle(), store, host);
+      });
+    }
+    auto made = std::make_shared<Server>();
+    config.set_nativehandle_options(
+        [weak_state = weak_from_this(), origin, weak = std::weak_ptr<Server>(made)](http::client::native_handle handle) {
+          if (const auto state = weak_state.lock()) state->about_to_use(handle, origin, weak);
+        });
+    const std::string base = (origin.secure ? "https://" : "http://") + address + ":" + std::to_string(origin.port);
+    made->client = std::make_unique<http::client::http_client>(web::uri(base), config);
+    servers.emplace(key, made);
+    return made;
+  }
+
+  void start(const std::shared_ptr<Call>& call, const Origin& origin, const Result<std::string>& address) {
+    if (!address) {
+      call->fail(address.error().code == code_of(FhirFailure::address) ? FhirFailure::address : FhirFailure::unreachable);
+      return;
+    }
+    const auto found = server(origin, *address);
+    if (!found) {
+      call->fail(FhirFailure::tls);
+      return;
+    }
+    const std::shared_ptr<Server>& to = *found;
+    call->prepare(authority(origin));
+    {
+      const std::lock_guard lock(to->mutex);
+      if (to->running.size() >= most_running) {
+        call->fail(FhirFailure::busy);
+        return;
+      }
+      to->running.insert(call);
+    }
+    watch(to);
+    send(call, to, origin.host, *address);
+  }
+
+  void send(const std::shared_ptr<Call>& call, const std::shared_ptr<Server>& to, const std::string& host, const std::string& address) {
+    ++counters.requests;
+    call->progress->last = 0;
+    to->client->request(call->message, call->cancel.get_token())
+        .then([call](const pplx::task<http::http_response>& headers) {
+          http::http_response response = headers.get();
+          refuse_ambiguous(response, call->request.body_bytes);
+          const FhirFailure failure = failure_of(response.status_code());
+          if (failure == FhirFailure::not_fhir) throw Refused{failure};
+          std::string type = lower(header(response, "Content-Type"));
+          type = type.substr(0, type.find(';'));
+          while (type.ends_with(' ') || type.ends_with('\t')) type.pop_back();
+          call->content_type = type;
+          return response.content_ready();
+        })
+        .then([self = shared_from_this(), call, to, host, address](const pplx::task<http::http_response>& whole) {
+          self->ended(call, to, host, address, whole);
+        });
+  }
+
+  /// The end of every chain: nothing may leave it as an exception.
+  void ended(const std::shared_ptr<Call>& call, const std::shared_ptr<Server>& to, const std::string& host,
+             const std::string& address, const pplx::task<http::http_response>& whole) noexcept {
+    HttpAnswer answer;
+    answer.failure = FhirFailure::unreachable;
+    try {
+      const http::http_response response = whole.get();
+      answer.failure = failure_of(response.status_code());
+      if (answer.failure == FhirFailure::none) {
+        answer.content_type = std::move(call->content_type);
+        const auto& bytes = call->buffer.collection();
+        answer.body.assign(bytes.begin(), bytes.end());
+      }
+    } catch (const Stale&) {
+      if (Clock::now() < call->request.deadline && ++call->stale < most_stale) {
+        try {
+          return send(call, to, host, address);
+        } catch (...) {
+        }
+      }
+    } catch (const Refused& refused) {
+      answer.failure = refused.why;
+      call->cancel.cancel();  // closes the connection: what follows on it is not to be trusted
+    } catch (const http::http_exception& problem) {
+      answer.failure = failure_of(problem);
+      if (answer.failure == FhirFailure::unreachable) book.did_not_answer(host, address);
+    } catch (...) {
+    }
+    try {
+      {
+        const std::lock_guard lock(to->mutex);
+        to->running.erase(call);
+      }
+      call->forget();
+      deadlines.cancel(call->ticket);
+      call->finish(std::move(answer));
+    } catch (...) {
+    }
+  }
+
+  /// As long as requests run, looks now and then whether the server sends more than any answer may have. It is then
+  /// hostile or broken, and all that runs on its connections ends.
+  void watch(const std::shared_ptr<Server>& to) {
+    {
+      const std::lock_guard lock(to->mutex);
+      if (to->watching || to->running.empty()) return;
+      to->watching = true;
+    }
+    deadlines.at(Clock::now() + flood_interval, [weak = weak_from_this(), to] {
+      if (const auto self = weak.lock()) self->look(to);
+    });
+  }
+
+  void look(const std::shared_ptr<Server>& to) {
+    std::set<std::shared_ptr<Call>> running;
+    {
+      const std::lock_guard lock(to->mutex);
+      to->watching = false;
+      running = to->running;
+    }
+    std::size_t most = 0;
+    for (const auto& call : running) most = std::max(most, call->request.body_bytes);
+    if (!running.empty() && to->flood.flooded(most + settings.flood_bytes)) {
+      ++counters.floods;
+      for (const auto& call : running) {
+        call->fail(FhirFailure::too_large);
+        call->cancel.cancel();
+      }
+      return;  // the next request begins a new watch
+    }
+    watch(to);
+  }
+};
+
+HttpTransport::HttpTransport(TransportSettings settings) {
+  const unsigned threads = std::clamp(settings.threads, 2u, 4u);
+  state_ = std::make_shared<State>(std::move(settings));
+  static std::once_flag once;
+  std::call_once(once, [threads] {
+    forget_default_ca_file();
+    start_pool(threads);
+  });
+}
+
+HttpTransport::~HttpTransport() {
+  std::vector<std::shared_ptr<Call>> running;
+  {
+    const std::lock_guard lock(state_->mutex);
+    state_->closed = true;
+    for (const auto& [key, server] : state_->servers) {
+      const std::lock_guard inner(server->mutex);
+      running.insert(running.end(), server->running.begin(), server->running.end());
+    }
+  }
+  for (const auto& call : running) {
+    call->fail(FhirFailure::unreachable);
+    call->cancel.cancel();
+  }
+  state_->deadlines.stop();
+}
+
+void HttpTransport::get(const Origin& origin, HttpRequest request, std::function<void(HttpAnswer)> done) {
+  auto call = std::make_shared<Call>();
+  call->request = std::move(request);
+  call->done = std::move(done);
+  if (Clock::now() >= call->request.deadline) {
+    call->fail(FhirFailure::timeout);
+    return;
+  }
+  call->ticket = state_->deadlines.at(call->request.deadline, [call] {
+    const WipeFreedMemory wiping(WipeFreedMemory::this_scope);
+    call->fail(FhirFailure::timeout);
+    call->cancel.cancel();
+  });
+  state_->book.find(origin.host, origin.addresses, [weak = std::weak_ptr(state_), call, origin](const Result<std::string>& address) {
+    const WipeFreedMemory wiping(WipeFreedMemory::this_scope);
+    const auto state = weak.lock();
+    try {
+      if (state && !call->cancel.get_token().is_canceled()) return state->start(call, origin, address);
+    } catch (const std::exception&) {  // a target that is no URI, or no memory
+    }
+    call->fail(FhirFailure::unreachable);
+  });
+}
+
+Result<void> HttpTransport::check_trust(const Origin& origin) {
+  if (!origin.secure) return {};
+  if (const auto store = state_->trust.of(origin.ca_file); !store) return tl::unexpected(store.error());
+  return {};
+}
+
+const TransportCounters& HttpTransport::counters() const { return state_->counters; }
+
+}  // namespace cofactor::fhir::client

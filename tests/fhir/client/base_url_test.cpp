@@ -1,0 +1,87 @@
+// Proves: a URL is under a configured base or it is refused; nothing that parsers disagree about passes.
+#include "fhir/client/base_url.hpp"
+
+#include <gtest/gtest.h>
+
+namespace cofactor::fhir::client {
+namespace {
+
+BaseUrl base(std::string_view url) {
+  auto read = BaseUrl::read(url);
+  EXPECT_TRUE(read) << url;
+  return *read;
+}
+
+TEST(BaseUrl, SpellingsOfOneBaseAreOne) {
+  const BaseUrl ehr = base("https://EHR.example:443/fhir/r4/");
+  EXPECT_EQ(ehr.text(), "https://ehr.example/fhir/r4");
+  EXPECT_EQ(ehr.path(), "/fhir/r4");
+  for (const char* same : {"https://ehr.example/fhir/r4", "HTTPS://ehr.EXAMPLE/fhir/r4/", "https://ehr.example:443/fhir/r4"})
+    EXPECT_TRUE(ehr.same(same)) << same;
+  EXPECT_EQ(base("http://127.0.0.1:8080").text(), "http://127.0.0.1:8080");
+  EXPECT_EQ(base("http://127.0.0.1:80/").text(), "http://127.0.0.1");
+}
+
+TEST(BaseUrl, T_SSRF_1_AnythingButTheConfiguredBaseIsRefused) {
+  const BaseUrl ehr = base("https://ehr.example/fhir");
+  for (const char* other :
+       {"https://evil.example/fhir", "https://169.254.169.254/fhir", "https://[::1]/fhir", "https://0x7f.1/fhir", "https://2130706433/fhir",
+        "https://ehr.example@evil.example/fhir", "https://user@ehr.example/fhir", "https://user:pw@ehr.example/fhir",
+        "https://evil.example#@ehr.example/fhir", "https://ehr.example/fhir#x", "https://ehr.example\\@evil.example/fhir",
+        "https://ehr.example\\.evil.example/fhir", "https:\\\\ehr.example\\fhir", "https://ehr.example./fhir", "http://ehr.example/fhir",
+        "https://ehr.example:444/fhir", "https://ehr.example:/fhir", "https://ehr.example:0443/fhir", "https://ehr.example:65979/fhir",
+        "https://ehr.example.evil.example/fhir", "https://xehr.example/fhir", "https://\xd0\xb5hr.example/fhir", "https://xn--hr-nlc.example/fhir",
+        "https://ehr%2eexample/fhir", "https://ehr.example%00.evil.example/fhir", "//ehr.example/fhir", "https:/ehr.example/fhir",
+        "https:ehr.example/fhir", " https://ehr.example/fhir", "https://ehr.example/fhir ", "https://ehr.example/fhir\r\n", "https://ehr\t.example/fhir",
+        "ftp://ehr.example/fhir", "file:///etc/passwd", "javascript:alert(1)", "", "https://", "https:///fhir", "https://ehr.example/FHIR",
+        "https://ehr.example/fhir2", "https://ehr.example", "https://ehr.example/fhir//", "https://ehr.example/fhir?x=1"})
+    EXPECT_FALSE(ehr.same(other)) << other;
+}
+
+TEST(BaseUrl, T_SSRF_2_NoPathClimbsOutOfTheBase) {
+  const BaseUrl ehr = base("https://ehr.example/fhir");
+  for (const char* climb :
+       {"https://ehr.example/fhir/../admin", "https://ehr.example/fhir/%2e%2e/admin", "https://ehr.example/fhir/.%2e/admin",
+        "https://ehr.example/fhir//admin", "https://ehr.example//fhir/Patient/1", "https://ehr.example/fhir/./Patient", "https://ehr.example/fhir/..",
+        "https://ehr.example/fhir/..;/admin", "https://ehr.example/fhir/%2f..%2fadmin", "https://ehr.example/fhir\\..\\admin",
+        "https://ehr.example/fhirx/Patient/1", "https://ehr.example/fhir%2fPatient", "../admin", "/admin", "//evil.example/x", "Patient/../../x",
+        "Patient/%2e%2e", "?x=%0d%0aHost:%20evil", "?x=a b", "?x=\"", "Patient/1#x", "Patient//1", "Patient/", "http:Patient/1"})
+    EXPECT_EQ(ehr.below(climb), std::nullopt) << climb;
+}
+
+TEST(BaseUrl, WhatLiesBelowIsGivenRelative) {
+  const BaseUrl ehr = base("https://ehr.example/fhir");
+  EXPECT_EQ(ehr.below("https://ehr.example/fhir/Observation?patient=1&page=2"), "Observation?patient=1&page=2");
+  EXPECT_EQ(ehr.below("https://EHR.example:443/fhir?_getpages=8e1&_pretty=false"), "?_getpages=8e1&_pretty=false");
+  EXPECT_EQ(ehr.below("https://ehr.example/fhir/Observation?code=http%3A%2F%2Floinc.org%7C19123-9"), "Observation?code=http%3A%2F%2Floinc.org%7C19123-9");
+  EXPECT_EQ(ehr.below("Observation?page=2"), "Observation?page=2");
+  EXPECT_EQ(ehr.below("?url=https://ehr.example/x"), "?url=https://ehr.example/x");
+  EXPECT_EQ(base("https://ehr.example").below("https://ehr.example/Patient/1"), "Patient/1");
+  EXPECT_EQ(ehr.below("https://ehr.example/fhir"), std::nullopt) << "nothing below it";
+}
+
+TEST(BaseUrl, AConfiguredBaseMustBePlainItself) {
+  for (const char* bad : {"https://ehr.example/fhir?x", "https://ehr.example/a/../b", "https://ehr.example//fhir", "https://0x7f.1/", "https://127.1",
+                          "https://1.2.3.4.5", "https://256.1.1.1", "https://01.2.3.4", "https://-x.example", "https://ehr.example/f%20hir",
+                          "https://ehr.example:99999", "https://user@ehr.example", "ehr.example/fhir", "https://[::1", "https://[evil]/"})
+    EXPECT_FALSE(BaseUrl::read(bad)) << bad;
+  const auto refused = BaseUrl::read("https://secret-user@ehr.example");
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, "base-url-refused");
+  EXPECT_EQ(refused.error().text.find("secret"), std::string::npos);
+}
+
+TEST(BaseUrl, T_SSRF_7_AnIdIsAnIdOrNothing) {
+  for (const char* good : {"1", "pt-4471", "A.b-9", "1234567890123456789012345678901234567890123456789012345678901234"}) EXPECT_TRUE(is_fhir_id(good)) << good;
+  for (const char* bad : {"", ".", "..", "a/b", "a?b", "a#b", "a%2Fb", "a\r\nb", "a b", "a_b", "\xe2\x80\x91",
+                          "12345678901234567890123456789012345678901234567890123456789012345"})
+    EXPECT_FALSE(is_fhir_id(bad)) << bad;
+}
+
+TEST(BaseUrl, QueryValuesAreEscapedOnce) {
+  EXPECT_EQ(query_escaped("http://loinc.org|19123-9,http://loinc.org|2601-3"), "http://loinc.org%7C19123-9,http://loinc.org%7C2601-3");
+  EXPECT_EQ(query_escaped("a b&c=d#e%"), "a%20b%26c%3Dd%23e%25");
+}
+
+}  // namespace
+}  // namespace cofactor::fhir::client
