@@ -74,6 +74,7 @@ class Collector {
       ResourceList list =
           fhir::read_resources(value, json::ElementPath{&prefetch, key, -1}, facts_.issues);
       bound(list);
+      say_why(key, list);
       if (key == "patient") read_patient(list);
       facts_.sources.push_back({std::string(key), std::string(name_of(list.state)), list.reason});
       sources_.push_back({key, std::move(list)});
@@ -85,6 +86,13 @@ class Collector {
     if (drafts_.state == SourceState::error || drafts_.reason == "too-many-resources")
       facts_.issues.push_back({Severity::error, "drafts-unreadable", "context.draftOrders",
                                "not all draft orders could be read"});
+  }
+
+  /// What was tried and failed is a better reason than what the request lacked.
+  void say_why(std::string_view key, ResourceList& list) const {
+    if (list.state == SourceState::present || list.state == SourceState::none_found) return;
+    for (const auto& [source, reason] : input_.unavailable)
+      if (source == key) list.reason = reason;
   }
 
   void read_patient(ResourceList& list) {
@@ -122,6 +130,11 @@ class Collector {
     };
     shelve(drafts_);
     for (const Source& source : sources_) shelve(source.list);
+    ResourceList read;
+    for (const json::Value* medication : input_.medications)
+      read.entries.push_back(
+          {medication, {}, (*medication)["resourceType"].string(), (*medication)["id"].string()});
+    shelve(read);
     shelf_.lists = {&medications_};
   }
 

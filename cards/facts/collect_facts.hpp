@@ -3,6 +3,7 @@
 #pragma once
 #include <optional>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "cards/facts/facts.hpp"
@@ -31,6 +32,9 @@ struct CallInput {
   const json::Value* draft_orders = nullptr;  ///< context.draftOrders
   std::optional<std::vector<std::string_view>> selections;
   Prefetch prefetch;
+  std::vector<const json::Value*> medications;  ///< Medication resources that were read one by one
+  /// Why a source that is not whole could not be had otherwise ("fhir-timeout"), by its key.
+  std::vector<std::pair<std::string_view, std::string_view>> unavailable;
 };
 
 Facts collect_facts(const CallInput& input, const Knowledge& knowledge);

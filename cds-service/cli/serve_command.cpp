@@ -21,6 +21,7 @@
 #include "cds-service/ops/log.hpp"
 #include "cds-service/ops/metrics.hpp"
 #include "cds-service/security/client_gate.hpp"
+#include "fhir/client/http_fhir_client.hpp"
 
 namespace cofactor::service::cli {
 namespace {
@@ -56,14 +57,16 @@ std::vector<std::pair<std::string, std::string>> files_of(const cards::Knowledge
 
 /// What is in force is stored, so that its decisions can be replayed.
 Result<hooks::InForce> in_force(const Config& config, std::shared_ptr<const cards::Knowledge> knowledge,
-                                audit::AuditLog& log) {
+                                audit::AuditLog& log, hooks::FhirServers& fhir_servers) {
   hooks::InForce now;
   if (const auto stored = log.keep_knowledge(knowledge->revision(), files_of(*knowledge)); !stored)
     return tl::unexpected(stored.error());
   for (std::size_t i = 0; i < config.clients.size(); ++i) {
     auto site = site_policy_of(config.clients[i].site_policy, "/clients/" + std::to_string(i), *knowledge);
     if (!site) return tl::unexpected(site.error());
-    now.clients.push_back({config.clients[i], std::move(*site)});
+    auto fhir = fhir_servers.of(config.clients[i], config.call_backs, "/clients/" + std::to_string(i));
+    if (!fhir) return tl::unexpected(fhir.error());
+    now.clients.push_back({config.clients[i], std::move(*site), std::move(*fhir)});
     const auto& policy = now.clients.back().site;
     if (policy == nullptr) continue;
     const auto stored = log.keep_knowledge(policy->revision, {{"site-policy.json", policy->text}});
@@ -119,14 +122,16 @@ struct Running {
   security::ClientGate& gate;
   http::Server& cds;
   audit::AuditLog& log;
+  hooks::FhirServers& fhir_servers;
   ops::Metrics& metrics;
   TrustMemory& trust;
 };
 
 /// All that can fail comes first, so that nothing is taken over by halves.
 void reload(const std::string& file, Config& config, const Running& running) {
-  auto& [endpoints, gate, cds, log, metrics, trust] = running;
-  const auto kept = [&metrics](const Failure& why) {
+  auto& [endpoints, gate, cds, log, fhir_servers, metrics, trust] = running;
+  const auto kept = [&metrics, &trust, &config](const Failure& why) {
+    trust.servers->use(config);
     metrics.reload(false);
     ops::log(Level::error, "reload-refused", {{"code", why.code}, {"text", why.text}, {"kept", "all as it was"}});
   };
@@ -142,7 +147,7 @@ void reload(const std::string& file, Config& config, const Running& running) {
     return kept(knowledge.error());
   }
   const std::string& revision = (*knowledge)->revision();
-  auto now = in_force(*next, *knowledge, log);
+  auto now = in_force(*next, *knowledge, log, fhir_servers);
   if (!now) return kept(now.error());
   const std::string restart = needs_restart(config, *next);
   next->public_base_url = config.public_base_url;  // a token's audience is an address that is served
@@ -199,11 +204,16 @@ int serve(const ServeOptions& options) {
   auto opened = audit::open_sqlite_audit_log(config.audit, std::move(store));
   if (!opened) return complain(opened.error());
   std::unique_ptr<audit::AuditLog> log = std::move(*opened);
-  auto now = in_force(config, *knowledge, *log);
+  // Made before the listeners' threads: it sets what OpenSSL reads from the environment.
+  const auto transport = std::make_shared<fhir::client::HttpTransport>();
+  hooks::FhirServers fhir_servers([&transport](const fhir::client::BaseUrl& base, const std::string& ca_file, std::size_t response_bytes) {
+    return fhir::client::http_fhir_client(transport, {base, ca_file, {}, response_bytes});
+  });
+  auto now = in_force(config, *knowledge, *log, fhir_servers);
   if (!now) return complain(now.error());
 
   hooks::HookEndpoints endpoints(*log, metrics, config.audit, software_version(), std::move(*now));
-  TrustMemory trust;
+  TrustMemory trust(transport);
   if (const auto opened_replay = remember_for(config, trust); !opened_replay) return complain(opened_replay.error());
   auto authenticator = authenticator_of(config, trust);
   if (!authenticator) return complain(authenticator.error());
@@ -244,7 +254,7 @@ int serve(const ServeOptions& options) {
     gate.flush();
     if (signal < 0) continue;
     if (signal != SIGHUP) break;
-    reload(options.config, config, {endpoints, gate, cds, *log, metrics, trust});
+    reload(options.config, config, {endpoints, gate, cds, *log, fhir_servers, metrics, trust});
   }
   draining = true;
   ops::log(Level::info, "draining");

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "cds-service/security/client_settings.hpp"
+
 namespace cofactor::service::cli {
 namespace {
 
@@ -31,6 +33,32 @@ security::TrustedClient trusted(const ClientConfig& client) {
 
 }  // namespace
 
+void KeySetServers::use(const Config& config) {
+  std::map<std::string, fhir::client::KeySetFetch> fetches;
+  for (const ClientConfig& client : config.clients)
+    if (security::is_key_url(client.jwks)) fetches[client.jwks] = fhir::client::key_set_fetch(transport_, client.jwks_ca);
+  const std::lock_guard lock(mutex_);
+  fetches_.swap(fetches);
+}
+
+void KeySetServers::fetch(const std::string& url, security::Clock::time_point deadline, security::FetchReply reply) {
+  fhir::client::KeySetFetch fetch;
+  {
+    const std::lock_guard lock(mutex_);
+    if (const auto found = fetches_.find(url); found != fetches_.end()) fetch = found->second;
+  }
+  if (!fetch) return reply(fail("jwks-url-refused", "no client of the configuration in force names this key set"));
+  fetch(url, deadline, std::move(reply));
+}
+
+TrustMemory::TrustMemory(std::shared_ptr<fhir::client::HttpTransport> transport)
+    : servers(std::make_shared<KeySetServers>(std::move(transport))),
+      keys(std::make_shared<security::KeyCache>(
+          security::KeyCacheSettings{},
+          [servers = servers](const std::string& url, security::Clock::time_point deadline, security::FetchReply reply) {
+            servers->fetch(url, deadline, std::move(reply));
+          })) {}
+
 Result<void> remember_for(const Config& config, TrustMemory& memory) {
   const auto needs = [](const ClientConfig& client) { return client.authentication == "jwt" && client.replay_protection; };
   if (memory.replay != nullptr || std::ranges::none_of(config.clients, needs)) return {};
@@ -48,6 +76,7 @@ Result<std::shared_ptr<security::Authenticator>> authenticator_of(const Config& 
   for (const ClientConfig& client : config.clients) settings.clients.push_back(trusted(client));
   settings.public_base_url = config.public_base_url;
   settings.allow_test_keys = config.test_profile;
+  memory.servers->use(config);
   auto made = security::Authenticator::create(std::move(settings), memory.keys, memory.replay);
   if (!made) return tl::unexpected(made.error());
   return std::shared_ptr<security::Authenticator>(std::move(*made));

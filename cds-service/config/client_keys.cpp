@@ -88,6 +88,7 @@ Result<void> check_authentication(const ClientConfig& client, const std::string&
   if (!client.certificate_subject.empty() && config.tls.client_ca.empty())
     return refuse_client(pointer, "certificateSubject", "needs `/tls/clientCa`: the authority that signs client certificates");
   const bool url = client.jwks.find("://") != std::string::npos;
+  if (!client.jwks_ca.empty() && !url) return refuse_client(pointer, "jwksCa", "is for a `jwks` URL only");
   if (url && !client.jwks.starts_with("https://"))
     return refuse_client(pointer, "jwks", "must be a file or an https URL");
   return {};
@@ -112,6 +113,7 @@ Keys client_keys(ClientConfig& client) {
           yes_or_no("allowUnauthenticated", client.allow_unauthenticated),
           text("issuer", client.issuer),
           text("jwks", client.jwks),
+          text("jwksCa", client.jwks_ca),
           {"algorithms", [&](const Setting& s) { return read_algorithms(s, client.algorithms); }},
           texts("audiences", client.audiences),
           texts("tenants", client.tenants),

@@ -28,6 +28,7 @@ struct ClientConfig {
   // With "jwt":
   std::string issuer;                                   ///< compared byte by byte
   std::string jwks;                                     ///< a file, or an https URL
+  std::string jwks_ca;                                  ///< PEM file for that URL; empty: the system's authorities
   std::vector<std::string> algorithms{"ES384", "RS384"};
   std::vector<std::string> audiences;                   ///< beside each endpoint's own URL
   std::vector<std::string> tenants, subjects;           ///< empty: any, also none

@@ -98,6 +98,28 @@ void write_caller(json::Writer& out, const http::Caller& caller) {
   out.field("tokenId", caller.token_id).end_object();
 }
 
+/// Where the data came from: what is not named here came with the request, or did not come.
+void write_call_back(json::Writer& out, const CallBackReport& report) {
+  if (report.outcome.empty() || report.outcome == "not-needed") return;
+  out.key("callBack").begin_object().field("outcome", report.outcome);
+  if (!report.why_not.empty()) out.field("why", report.why_not);
+  if (report.us > 0) out.key("us").integer(report.us);
+  if (!report.keys.empty()) {
+    out.key("keys").begin_object();
+    for (const CallBackReport::Key& each : report.keys) {
+      out.key(each.key).begin_object().field("from", each.outcome);
+      if (each.pages > 1) out.key("pages").integer(static_cast<std::int64_t>(each.pages));
+      if (each.us > 0) out.key("us").integer(each.us);
+      out.end_object();
+    }
+    out.end_object();
+  }
+  for (const auto& [name, count] : {std::pair("medicationsRead", report.medications_read), std::pair("medicationsCached", report.medications_cached),
+                                    std::pair("medicationsFailed", report.medications_failed)})
+    if (count > 0) out.key(name).integer(count);
+  out.end_object();
+}
+
 std::string content_of(const HookRequest& request, const CallResult& result, const cards::Knowledge& knowledge,
                        const RecordContext& context) {
   json::Writer out;
@@ -121,6 +143,7 @@ std::string content_of(const HookRequest& request, const CallResult& result, con
   out.end_object();
   write_not_shown(out, result, knowledge, context);
   write_caller(out, context.caller);
+  write_call_back(out, context.call_back);
   out.end_object();
   return out.take();
 }

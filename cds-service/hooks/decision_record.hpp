@@ -8,6 +8,7 @@
 
 #include "cds-service/audit/audit_log.hpp"
 #include "cds-service/config/config.hpp"
+#include "cds-service/hooks/call_back.hpp"
 #include "cds-service/hooks/evaluate_call.hpp"
 #include "cds-service/http/gate.hpp"
 
@@ -20,6 +21,7 @@ struct RecordContext {
   std::string scope;  ///< within which patient ids are one patient's: client, or client/tenant
   std::string_view source_url, software_version;
   const cards::SitePolicy* site = nullptr;
+  CallBackReport call_back;
   std::int64_t received_ms = 0;
   std::int64_t duration_us = 0;
 };

@@ -2,16 +2,19 @@
 // is the order of things: read, evaluate, record, and only then answer.
 #include "cds-service/hooks/hook_endpoints.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <exception>
 
 #include "cds-service/audit/uuid_bytes.hpp"
+#include "cds-service/hooks/call_back.hpp"
 #include "cds-service/hooks/decision_record.hpp"
 #include "cds-service/hooks/discovery.hpp"
 #include "cds-service/hooks/evaluate_call.hpp"
 #include "cds-service/hooks/feedback.hpp"
 #include "cds-service/hooks/hook_request.hpp"
 #include "cds-service/ops/log.hpp"
+#include "fhir/client/wiped_memory.hpp"
 
 namespace cofactor::service::hooks {
 namespace {
@@ -103,7 +106,8 @@ struct HookEndpoints::Running {
   RecordContext context;
   CallPolicy policy;
   CallResult result;
-  http::Clock::time_point arrived;
+  fhir::Day as_of;
+  http::Clock::time_point arrived, deadline;
   std::string request_id;
   http::AnswerReply reply;
 };
@@ -112,15 +116,24 @@ void HookEndpoints::answer_service(http::Call& call, std::string_view hook, cons
   const auto now = prepared();
   const ClientInForce* client = now->client(call.caller.client);
   if (client == nullptr) return reply(no_such_client());
-  auto request = read_hook_request(std::move(call.body), hook, client->config.prefetch_keys);
+  auto request = [&] {
+    const fhir::client::WipeFreedMemory wiping(fhir::client::WipeFreedMemory::this_scope);  // the body holds a token until it is read
+    return read_hook_request(std::move(call.body), hook, client->config.prefetch_keys);
+  }();
   if (!request) {
     log_refusal("request-refused", call, request.error());
     metrics_.call(hook, "malformed", since(call.arrived));
     return reply(Answer::refusal(Answer::Kind::malformed, request.error().text));
   }
+  if (names_a_foreign_server(*request, client->fhir.get())) {
+    ops::log(Level::warn, "fhir-server-refused", {{"request", call.request_id}, {"client", client->config.name}});
+    metrics_.call(hook, "malformed", since(call.arrived));
+    return reply(Answer::refusal(Answer::Kind::malformed, "`fhirServer` is not a FHIR server of this client: add its base URL to the client's `fhirServers`",
+                                 "fhirServer"));
+  }
   if (request->patient_prefix) metrics_.patient_prefix_normalised();
 
-  auto running = std::make_shared<Running>(Running{now, std::move(*request), hook, {}, {}, {}, call.arrived, call.request_id, reply});
+  auto running = std::make_shared<Running>(Running{now, std::move(*request), hook, {}, {}, {}, today(), call.arrived, call.deadline, call.request_id, reply});
   RecordContext& context = running->context;
   context.decision = audit::time_ordered_uuid(now_ms());
   context.client = &client->config;
@@ -130,10 +143,43 @@ void HookEndpoints::answer_service(http::Call& call, std::string_view hook, cons
   context.software_version = software_version_;
   context.site = client->site.get();
   running->policy = {client->config.on_missing_data, now->in.source_url, client->site.get()};
-  running->result = judge_call(running->request, *now->in.knowledge, today(), running->policy);
-  const auto look_back = overrides_since(running->result);
-  if (!look_back) return finish(*running);
-  log_.overrides(context.scope, std::string(running->request.patient_id), *look_back,
+  running->result = judge_call(running->request, *now->in.knowledge, running->as_of, running->policy);
+  if (client->fhir != nullptr) return ask_fhir(running, *client->fhir);
+  running->request.authorization.token.reset();
+  look_back(running);
+}
+
+/// What the request did not bring, where it matters; then the call is judged anew with what came.
+void HookEndpoints::ask_fhir(const std::shared_ptr<Running>& running, const ClientFhir& fhir) {
+  const cards::Knowledge& knowledge = *running->now->in.knowledge;
+  CallBackStart start = start_of(running->request, &fhir, running->result.facts, running->result.relevant, knowledge);
+  if (start.server == nullptr) {
+    running->request.authorization.token.reset();
+    metrics_.call_back(start.report.outcome, std::chrono::microseconds(0));
+    running->context.call_back = std::move(start.report);
+    return look_back(running);
+  }
+  const auto now = http::Clock::now();
+  const auto deadline = std::min({now + fhir.limits.fhir, running->arrived + fhir.limits.total, running->deadline});
+  call_back(running->request, std::move(start.server), fhir.limits, running->result.facts, knowledge, deadline,
+            [this, running](CallBackReport report) {
+              try {
+                metrics_.call_back(report.outcome, std::chrono::microseconds(report.us));
+                for (const CallBackReport::Key& each : report.keys) metrics_.fhir_search(each.outcome);
+                running->context.call_back = std::move(report);
+                running->result = judge_call(running->request, *running->now->in.knowledge, running->as_of, running->policy);
+                look_back(running);
+              } catch (const std::exception&) {
+                failed(*running);
+              }
+            });
+}
+
+/// Cards that were overridden lately may stay silent.
+void HookEndpoints::look_back(const std::shared_ptr<Running>& running) {
+  const auto since_day = overrides_since(running->result);
+  if (!since_day) return finish(*running);
+  log_.overrides(running->context.scope, std::string(running->request.patient_id), *since_day,
                  [this, running](const Result<std::vector<cards::EarlierOverride>>& overrides) {
                    try {
                      if (overrides)
@@ -143,11 +189,15 @@ void HookEndpoints::answer_service(http::Call& call, std::string_view hook, cons
                                 {{"request", running->request_id}, {"code", overrides.error().code}});
                      finish(*running);
                    } catch (const std::exception&) {
-                     ops::log(Level::error, "call-failed", {{"request", running->request_id}, {"hook", running->hook}});
-                     metrics_.call(running->hook, "failed", since(running->arrived));
-                     running->reply(Answer::refusal(Answer::Kind::internal, "the call could not be evaluated"));
+                     failed(*running);
                    }
                  });
+}
+
+void HookEndpoints::failed(const Running& running) {
+  ops::log(Level::error, "call-failed", {{"request", running.request_id}, {"hook", running.hook}});
+  metrics_.call(running.hook, "failed", since(running.arrived));
+  running.reply(Answer::refusal(Answer::Kind::internal, "the call could not be evaluated"));
 }
 
 void HookEndpoints::finish(Running& running) {

@@ -12,6 +12,7 @@
 #include "cards/engine/knowledge.hpp"
 #include "cds-service/audit/audit_log.hpp"
 #include "cds-service/config/config.hpp"
+#include "cds-service/hooks/fhir_servers.hpp"
 #include "cds-service/http/answer.hpp"
 #include "cds-service/ops/metrics.hpp"
 
@@ -21,6 +22,7 @@ namespace cofactor::service::hooks {
 struct ClientInForce {
   ClientConfig config;
   std::shared_ptr<const cards::SitePolicy> site;  ///< nullptr: every rule as its own policy has it
+  std::shared_ptr<const ClientFhir> fhir = nullptr;  ///< nullptr: nothing is asked beyond the request
 };
 
 /// What a reload may change.
@@ -54,7 +56,10 @@ class HookEndpoints final : public http::Endpoints {
   std::shared_ptr<const Prepared> prepared() const;
   void answer_service(http::Call& call, std::string_view hook, const http::AnswerReply& reply);
   struct Running;
+  void ask_fhir(const std::shared_ptr<Running>& running, const ClientFhir& fhir);
+  void look_back(const std::shared_ptr<Running>& running);
   void finish(Running& running);
+  void failed(const Running& running);
   void answer_feedback(http::Call& call, const http::AnswerReply& reply);
 
   audit::AuditLog& log_;

@@ -3,6 +3,8 @@
 
 #include <array>
 
+#include "fhir/resources/bundle.hpp"
+
 namespace cofactor::service::hooks {
 namespace {
 
@@ -144,8 +146,22 @@ Result<HookRequest> read_hook_request(std::string body, std::string_view adverti
 
   request.fhir_server = root["fhirServer"].string();
   while (request.fhir_server.ends_with('/')) request.fhir_server.remove_suffix(1);
+  request.authorization = take_fhir_authorization(root);
   read_prefetch(root, keys, request);
   return request;
+}
+
+bool HookRequest::supply(std::string_view key, json::Document value) {
+  for (const PrefetchSlot& each : slots) {
+    if (each.key != key) continue;
+    Issues ignored;
+    const auto state = fhir::read_resources(&value.root(), json::ElementPath{nullptr, key, -1}, ignored).state;
+    if (state == fhir::SourceState::error && prefetch.*each.slot != nullptr) return false;
+    fetched.push_back(std::move(value));
+    prefetch.*each.slot = &fetched.back().root();
+    return true;
+  }
+  return false;
 }
 
 cards::CallInput HookRequest::call_input(fhir::Day as_of) const {
@@ -157,6 +173,8 @@ cards::CallInput HookRequest::call_input(fhir::Day as_of) const {
   input.draft_orders = draft_orders;
   input.selections = selections;
   input.prefetch = prefetch;
+  input.medications = medications_read;
+  for (const auto& [key, reason] : unavailable) input.unavailable.emplace_back(key, reason);
   return input;
 }
 

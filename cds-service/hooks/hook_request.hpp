@@ -1,8 +1,10 @@
 // Promises: one CDS Hooks call as views into its parsed body, or a failure whose text names the element that
 // is wrong. Only what no answer is possible without is demanded (hook, hookInstance, userId, patientId,
 // draftOrders); everything else is read leniently: unknown members are ignored, a prefetch or an extension of
-// the wrong kind counts as not sent. The body is parsed once and never copied. Holds no FHIR access token.
+// the wrong kind counts as not sent. The body is parsed once and never copied. The access token is taken out of it and overwritten there.
 #pragma once
+#include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -10,6 +12,7 @@
 #include <vector>
 
 #include "cards/facts/collect_facts.hpp"
+#include "cds-service/hooks/fhir_authorization.hpp"
 #include "fhir/json/reader.hpp"
 #include "fhir/result.hpp"
 
@@ -34,6 +37,16 @@ struct HookRequest {
   std::optional<std::vector<std::string_view>> selections;  ///< order-select; absent: every draft counts as selected
   cards::Prefetch prefetch;
   bool prefetch_sent = false;           ///< there was a prefetch object, even an empty one
+  FhirAuthorization authorization;
+
+  // What a call-back brought.
+  std::vector<json::Document> fetched;  ///< own what `prefetch` and `medications_read` point into besides `document`
+  std::vector<const json::Value*> medications_read;
+  std::map<std::string, std::string, std::less<>> unavailable;  ///< prefetch key -> failure code
+
+  /// Puts a fetched value in the place of a prefetch key. False, and nothing changed, for an unknown key, or when the value is
+  /// an error where the client sent at least something.
+  bool supply(std::string_view key, json::Document value);
 
   cards::CallInput call_input(fhir::Day as_of) const;
 };

@@ -1,7 +1,10 @@
 // Promises: see chunk_decoder.hpp.
 #include "cds-service/http/chunk_decoder.hpp"
 
+#include <string.h>
+
 #include <algorithm>
+#include <utility>
 
 namespace cofactor::service::http {
 namespace {
@@ -19,6 +22,17 @@ int hex(char c) {
   if (c >= 'A' && c <= 'F') return c - 'A' + 10;
   return -1;
 }
+/// A body holds a token: where it grows out of its memory, that is wiped.
+void append(std::string& body, std::string_view bytes) {
+  if (body.capacity() - body.size() < bytes.size()) {
+    std::string grown;
+    grown.reserve(2 * (body.size() + bytes.size()) + 64);
+    grown = body;
+    std::swap(grown, body);
+    explicit_bzero(grown.data(), grown.size());
+  }
+  body.append(bytes);
+}
 bool control(char c) { return (c >= 0 && c < 0x20 && c != '\t') || c == 0x7f; }
 
 }  // namespace
@@ -31,7 +45,7 @@ ChunkDecoder::State ChunkDecoder::go(std::string_view bytes, std::size_t& used, 
       if (left_ > most - std::min(most, body.size())) return State::too_long;
       const auto take =
           static_cast<std::size_t>(std::min<std::uint64_t>(left_, bytes.size() - used));
-      body.append(bytes.substr(used, take));
+      append(body, bytes.substr(used, take));
       used += take;
       left_ -= take;
       if (left_ == 0) at_ = At::data_cr;

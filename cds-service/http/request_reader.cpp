@@ -1,6 +1,8 @@
 // Promises: see request_reader.hpp.
 #include "cds-service/http/request_reader.hpp"
 
+#include <string.h>
+
 #include <algorithm>
 #include <cstring>
 #include <string_view>
@@ -23,6 +25,9 @@ constexpr Refusal kBadChunk{400, "invalid", "the chunked body is not valid"};
 constexpr Refusal kBodyTooLong{
     413, "too-long", "the body is too long: send only what the prefetch templates ask for"};
 
+/// Tokens stand in headers and bodies: what was copied out of the buffer does not stay in it.
+void forget(char* bytes, std::size_t count) { explicit_bzero(bytes, count); }
+
 std::size_t capacity(const ServerLimits& limits) {
   return std::max(kBuffer, limits.header_bytes + 1);
 }
@@ -35,6 +40,7 @@ std::span<char> RequestReader::room() {
   if (begin_ == end_) begin_ = end_ = 0;
   if (begin_ > 0 && end_ == capacity(limits_)) {
     std::memmove(bytes_.get(), bytes_.get() + begin_, end_ - begin_);
+    forget(bytes_.get() + end_ - begin_, begin_);
     end_ -= begin_;
     begin_ = 0;
   }
@@ -74,6 +80,7 @@ RequestReader::State RequestReader::advance_header() {
   }
   if (scan_.length() > limits_.header_bytes) return refuse(kHeaderTooLong);
   const auto refused = read_header(pending.substr(0, scan_.length()), limits_, head_);
+  forget(bytes_.get() + begin_, scan_.length());
   begin_ += scan_.length();
   if (refused) return refuse(*refused);
   // Reserving does not touch the pages: a large claimed length costs address space only.
@@ -88,11 +95,13 @@ RequestReader::State RequestReader::advance_body() {
     const auto missing = static_cast<std::size_t>(head_.length) - body.size();
     const auto taken = std::min(missing, pending.size());
     body.append(pending.substr(0, taken));
+    forget(bytes_.get() + begin_, taken);
     begin_ += taken;
     return taken == missing ? State::complete : State::body;
   }
   std::size_t used = 0;
   const auto state = chunks_.go(pending, used, body, limits_.body_bytes);
+  forget(bytes_.get() + begin_, used);
   begin_ += used;
   switch (state) {
     case ChunkDecoder::State::more:

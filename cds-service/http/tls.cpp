@@ -168,7 +168,7 @@ int choose_protocol(SSL*, const unsigned char** out, unsigned char* out_length, 
 bool set_rules(SSL_CTX* context) {
   static constexpr std::array<unsigned char, 8> kSessions{'c', 'o', 'f', 'a', 'c', 't', 'o', 'r'};
   SSL_CTX_set_security_level(context, 2);  // 112 bits: RSA from 2048, no SHA-1 signatures
-  SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_CIPHER_SERVER_PREFERENCE);
+  SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_CLEANSE_PLAINTEXT);
   // Resumption is by tickets, which cost us no memory; after a reload they end in a full handshake, so that a client
   // whose root was taken out cannot come back on an old one.
   SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);

@@ -135,6 +135,14 @@ struct Metrics::State {
                       "reason"),
         unremembered(alone("cofactor_replay_in_memory_only_total",
                            "Tokens taken while their use could not be written to disk.")),
+        call_backs(family("cofactor_call_backs_total", "What became of asking FHIR servers for what a request lacked, by call."),
+                   "outcome"),
+        fhir_searches(family("cofactor_fhir_searches_total", "Searches and reads at FHIR servers by how they ended."), "outcome"),
+        call_back_took(prometheus::BuildHistogram()
+                           .Name("cofactor_call_back_duration_seconds")
+                           .Help("All FHIR calls of one hook call together.")
+                           .Register(registry)
+                           .Add({}, kSeconds)),
         prefixes(alone("cofactor_patient_prefix_normalised_total",
                        "Patient ids that came with a type prefix.")),
         mismatches(alone("cofactor_patient_mismatch_total",
@@ -167,6 +175,8 @@ struct Metrics::State {
   Table calls, rule_outcomes, feedback;
   Learned could_not_check, refused_calls;
   Counter& unremembered;
+  Learned call_backs, fhir_searches;
+  prometheus::Histogram& call_back_took;
   Counter &prefixes, &mismatches, &audit_failures, &reloads_done, &reloads_refused;
   std::atomic<bool> reload_refused{false};
   ByName<prometheus::Histogram*> took;
@@ -194,6 +204,11 @@ void Metrics::could_not_check(std::string_view reason) { state_->could_not_check
 void Metrics::feedback(std::string_view outcome, bool known_card) {
   state_->feedback.bump(outcome, known_card ? "known" : "unknown");
 }
+void Metrics::call_back(std::string_view outcome, std::chrono::microseconds took) {
+  state_->call_backs.bump(outcome);
+  if (took.count() > 0) state_->call_back_took.Observe(std::chrono::duration<double>(took).count());
+}
+void Metrics::fhir_search(std::string_view outcome) { state_->fhir_searches.bump(outcome); }
 void Metrics::patient_prefix_normalised() { state_->prefixes.Increment(); }
 void Metrics::patient_mismatch() { state_->mismatches.Increment(); }
 void Metrics::reload(bool taken_over) {

@@ -28,6 +28,10 @@ class Metrics {
   void rule_outcome(std::string_view rule, std::string_view outcome);
   void could_not_check(std::string_view reason);
   void feedback(std::string_view outcome, bool known_card);
+  /// One call's FHIR calls together: "whole", "partial", "failed", "breaker-open", "not-asked", "not-needed"; only what
+  /// was asked has a duration.
+  void call_back(std::string_view outcome, std::chrono::microseconds took);
+  void fhir_search(std::string_view outcome);  ///< "fhir", "incomplete", or a failure code
   void patient_prefix_normalised();
   void patient_mismatch();
   void audit_failure();

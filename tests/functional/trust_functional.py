@@ -1,10 +1,11 @@
 """Proves: who may call, as a hospital sees it: tokens by ES384 and RS384, refusals that all look the same and are explained in
 the store, replay also after a restart, key rotation at SIGHUP, client certificates, two hospitals that never mix."""
+import http.client
+import http.server
 import json
 import pathlib
 import signal
 import ssl
-import http.client
 import sys
 import threading
 import time
@@ -22,6 +23,38 @@ SIGN = f"{BASE}/cds-services/{ORDER_SIGN}"
 
 def client(ehr, keys, name, **more):
     return {"name": name, "authentication": "jwt", "issuer": ehr.issuer, "jwks": keys, **more}
+
+
+class KeySetServer:
+    """A key set behind an https URL; notes what is asked for."""
+
+    def __init__(self, folder, *keys):
+        self.keys, self.paths = list(keys), []
+        authority, outer = Authority("Key authority"), self
+        self.ca = authority.write(folder / "key-ca.pem")
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(*authority.write_pair(folder, "key-server", "localhost"))
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_GET(self):
+                outer.paths.append(self.path)
+                body = json.dumps({"keys": outer.keys}).encode() if outer.keys != ["<html>"] else b"<html>"
+                self.send_response(200)
+                self.send_header("Content-Type", "application/json")
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *_):
+                pass
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server.socket = context.wrap_socket(self.server.socket, server_side=True)
+        self.port = self.server.server_port
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def stop(self):
+        self.server.shutdown()
+        self.server.server_close()
 
 
 class TrustCase(unittest.TestCase):
@@ -155,6 +188,42 @@ class Tokens(TrustCase):
         service.signal(signal.SIGHUP)
         self.assertIsNotNone(service.wait_for_log("reload-refused", 10))
         self.assertEqual(self.post(service, new.token(SIGN)).status, 200)
+
+    def test_S_12_T_JWT_20_AKeySetIsFetchedFromItsHttpsUrlAloneAndRotates(self):
+        old, new = TrustedClient("https://ehr.example/fhir"), TrustedClient("https://ehr.example/fhir", "RS384")
+        service = RunningService()
+        self.addCleanup(service.__exit__)
+        server = KeySetServer(service.folder, old.jwk())
+        self.addCleanup(server.stop)
+        url = f"https://localhost:{server.port}/keys"
+        service.changes = {"clients": [client(old, url, "main-ehr", jwksCa=server.ca)]}
+        service.start()
+        self.assertEqual(self.post(service, old.token(SIGN, header={"jku": url})).status, 200)
+        self.assertEqual(self.post(service, old.token(SIGN)).status, 200, "`jku` may be left out")
+        elsewhere = f"https://127.0.0.1:{server.port}/keys"
+        for jku in (elsewhere, url + "/", url + "#", url.upper(), "https://user@" + url[8:]):
+            self.assertEqual(self.post(service, old.token(SIGN, header={"jku": jku})).status, 401, jku)
+        self.assertEqual(set(server.paths), {"/keys"})
+        self.assertEqual(len(server.paths), 1, "the set is kept")
+        server.keys = [new.jwk()]
+        self.assertEqual(self.post(service, new.token(SIGN)).status, 200, "an unknown kid is worth one fetch")
+        self.assertEqual(self.post(service, old.token(SIGN)).status, 401, "a removed key is gone with it")
+        for _ in range(50):
+            self.assertEqual(self.post(service, TrustedClient(old.issuer).token(SIGN)).status, 401)
+        self.assertEqual(len(server.paths), 2, "a flood of unknown kids is not")
+
+    def test_T_JWT_19_WithoutAKeySetNobodyIsLetInAndReadinessSaysSo(self):
+        ehr = TrustedClient("https://ehr.example/fhir")
+        service = RunningService()
+        self.addCleanup(service.__exit__)
+        server = KeySetServer(service.folder, "<html>")
+        self.addCleanup(server.stop)
+        service.changes = {"clients": [client(ehr, f"https://localhost:{server.port}/keys", "main-ehr", jwksCa=server.ca)]}
+        service.start()
+        self.assertEqual(self.post(service, ehr.token(SIGN)).status, 401)
+        self.assertEqual(service.operations("/health/ready").status, 503)
+        self.assertIn("no-client-has-keys", service.operations("/health/ready").body.decode())
+        self.assertIn("keys-not-available", self.refusals(service))
 
     def test_S_20_TheDoctorCountsKeysAndDoesNotLetATestProfilePass(self):
         ehr = TrustedClient("https://ehr.example/fhir")
