@@ -1,5 +1,5 @@
-// Promises: the signature algorithms that this version can verify (RFC 7518, RFC 8037), all asymmetric, each bound to one
-// type of key. What is not here cannot be reached: there is no "none" and no HMAC.
+// Promises: the signature algorithms that this version can verify (RFC 7518, RFC 8037), all asymmetric, each bound to
+// one type of key. What is not here cannot be reached: there is no "none" and no HMAC.
 #pragma once
 #include <chrono>
 #include <cstddef>
@@ -17,9 +17,9 @@ struct AlgorithmFacts {
   Algorithm algorithm;
   std::string_view name;  ///< as `alg`, compared byte for byte
   KeyType key;
-  const char* digest;           ///< OpenSSL's name; nullptr: the algorithm brings its own
+  const char* digest;  ///< OpenSSL's name; nullptr: the algorithm brings its own
   bool pss;
-  std::size_t signature_bytes;  ///< 0: as long as the RSA modulus
+  std::size_t signature_bytes;     ///< 0: as long as the RSA modulus
   std::chrono::microseconds cost;  ///< of one verification, rounded up; for the signature budget
 };
 

@@ -80,7 +80,8 @@ std::vector<Authenticator::KeyReport> Authenticator::key_report() const {
   std::vector<KeyReport> reports;
   for (std::size_t i = 0; i < state_->ready.size(); ++i) {
     const auto& keys = state_->ready[i].keys;
-    if (keys) reports.push_back({state_->client(i).name, state_->client(i).issuer, state_->client(i).jwks, keys->state()});
+    if (keys)
+      reports.push_back({state_->client(i).name, state_->client(i).issuer, state_->client(i).jwks, keys->state()});
   }
   return reports;
 }

@@ -25,8 +25,8 @@ namespace cofactor::service::security {
 
 struct Credentials {
   std::vector<std::string_view> authorization;  ///< every value of that header, as received
-  std::string_view tls_subject;   ///< of a client certificate that TLS has verified; empty: none
-  std::string_view peer_address;  ///< of the socket, never of a header; for the signature budget
+  std::string_view tls_subject;                 ///< of a client certificate that TLS has verified; empty: none
+  std::string_view peer_address;                ///< of the socket, never of a header; for the signature budget
 };
 
 struct Verdict {
@@ -51,9 +51,9 @@ using VerdictReply = std::function<void(Verdict)>;
 
 struct AuthenticatorSettings {
   std::vector<TrustedClient> clients;
-  std::string public_base_url;      ///< without a slash at its end; never taken from a request
-  bool allow_test_keys = false;     ///< take keys whose private halves are published (test profile only)
-  std::chrono::seconds skew{60};    ///< how far the clocks of client and service may differ
+  std::string public_base_url;    ///< without a slash at its end; never taken from a request
+  bool allow_test_keys = false;   ///< take keys whose private halves are published (test profile only)
+  std::chrono::seconds skew{60};  ///< how far the clocks of client and service may differ
   SignatureBudgetSettings budget;
 };
 
@@ -65,15 +65,16 @@ class Authenticator {
   /// new one and keeps both, so that nothing replayed is forgotten and key sets of unchanged URLs stay. `replay` may be
   /// null if no client asks for replay protection.
   /// Failure codes: client-settings-wrong (text names the client and the setting), client-keys-unreadable (a pinned
-  /// file that cannot be read, is no key set, or has no usable key). A key server that does not answer is none of these.
+  /// file that cannot be read, is no key set, or has no usable key). A key server that does not answer is none of
+  /// these.
   static Result<std::unique_ptr<Authenticator>> create(AuthenticatorSettings settings, std::shared_ptr<KeyCache> keys,
                                                        std::shared_ptr<ReplayMemory> replay, Clocks clocks = {});
   ~Authenticator();
   Authenticator(const Authenticator&) = delete;
   Authenticator& operator=(const Authenticator&) = delete;
 
-  /// Calls `reply` exactly once: at once on this thread where it can, later on another one where a key set is on its way
-  /// or the token's id has to become durable. `credentials` and `service_id` are not used after the return.
+  /// Calls `reply` exactly once: at once on this thread where it can, later on another one where a key set is on its
+  /// way or the token's id has to become durable. `credentials` and `service_id` are not used after the return.
   /// `service_id` is the id in the path (empty for discovery); `deadline` is that of the call.
   /// The Authenticator may be destroyed while calls are open.
   void authenticate(const Credentials& credentials, Purpose purpose, std::string_view service_id,

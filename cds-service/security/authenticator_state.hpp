@@ -1,4 +1,5 @@
-// Promises: what an Authenticator knows, shared with the calls that are open: everything but the budget is as it was made.
+// Promises: what an Authenticator knows, shared with the calls that are open: everything but the budget is as it was
+// made.
 #pragma once
 #include <cstddef>
 #include <memory>

@@ -1,5 +1,5 @@
-// Promises: the token out of the Authorization header (RFC 6750): exactly one header, the scheme in any case, one or more
-// spaces. Pure.
+// Promises: the token out of the Authorization header (RFC 6750): exactly one header, the scheme in any case, one or
+// more spaces. Pure.
 #pragma once
 #include <span>
 #include <string_view>

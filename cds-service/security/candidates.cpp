@@ -14,7 +14,8 @@ int particulars(const TrustedClient& client) { return int{!client.tenants.empty(
 
 bool overlap(const std::vector<std::string>& a, const std::vector<std::string>& b) {
   if (a.empty() || b.empty()) return true;
-  return std::any_of(a.begin(), a.end(), [&](const auto& item) { return std::find(b.begin(), b.end(), item) != b.end(); });
+  return std::any_of(a.begin(), a.end(),
+                     [&](const auto& item) { return std::find(b.begin(), b.end(), item) != b.end(); });
 }
 
 }  // namespace
@@ -26,7 +27,8 @@ Result<Candidates> Candidates::of(const std::vector<TrustedClient>& clients) {
     auto& same = made.by_issuer_[clients[i].issuer];
     for (const std::size_t other : same) {
       if (particulars(clients[other]) == particulars(clients[i]) &&
-          overlap(clients[other].tenants, clients[i].tenants) && overlap(clients[other].subjects, clients[i].subjects)) {
+          overlap(clients[other].tenants, clients[i].tenants) &&
+          overlap(clients[other].subjects, clients[i].subjects)) {
         return fail("client-settings-wrong", "the clients `" + clients[other].name + "` and `" + clients[i].name +
                                                  "` have one issuer and nothing that tells their tokens apart; give "
                                                  "each its own `tenants` or `subjects`");

@@ -1,11 +1,10 @@
-// Promises: which of the configured clients a token speaks for: by its issuer, then by tenant and subject, where several
-// hospitals stand behind one vendor's issuer. Nothing is proved by it yet. Immutable.
+// Promises: which of the configured clients a token speaks for: by its issuer, then by tenant and subject, where
+// several hospitals stand behind one vendor's issuer. Nothing is proved by it yet. Immutable.
 #pragma once
 #include <cstddef>
 #include <map>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "cds-service/security/claims.hpp"
@@ -17,11 +16,9 @@ namespace cofactor::service::security {
 
 class Candidates {
  public:
-  /// Failure code client-settings-wrong: two clients of one issuer that a token could not be told apart by. A client that
-  /// lists tenants or subjects goes before one of the same issuer that does not.
+  /// Failure code client-settings-wrong: two clients of one issuer that a token could not be told apart by. A client
+  /// that lists tenants or subjects goes before one of the same issuer that does not.
   static Result<Candidates> of(const std::vector<TrustedClient>& clients);
-
-  bool knows(std::string_view issuer) const { return by_issuer_.find(issuer) != by_issuer_.end(); }
 
   /// Reasons: issuer_unknown, tenant_not_allowed, subject_not_allowed.
   struct Choice {

@@ -76,7 +76,8 @@ Reason fault_of_times(const Claims& claims, std::int64_t now, std::chrono::secon
   if (!claims.issued) return Reason::issue_time_missing;
   const double at = static_cast<double>(now), leeway = static_cast<double>(skew.count());
   if (*claims.expires <= *claims.issued) return Reason::expires_before_issued;
-  if (*claims.expires - *claims.issued > static_cast<double>(longest_lifetime.count())) return Reason::lifetime_too_long;
+  if (*claims.expires - *claims.issued > static_cast<double>(longest_lifetime.count()))
+    return Reason::lifetime_too_long;
   if (at > *claims.expires + leeway) return Reason::expired;
   if (*claims.issued > at + leeway) return Reason::not_yet_valid;
   if (claims.not_before && *claims.not_before > at + leeway) return Reason::not_yet_valid;

@@ -52,14 +52,16 @@ Result<void> check_client_settings(const std::vector<TrustedClient>& clients, co
     if (client.authentication == Authentication::jwt) {
       if (auto good = check_jwt(client, have_key_cache, have_replay_memory); !good) return good;
       if (public_base_url.empty() || public_base_url.ends_with('/')) {
-        return fail("client-settings-wrong", "`publicBaseUrl` must be given, without a slash at its end: the audience of "
-                                             "tokens is compared with it");
+        return fail("client-settings-wrong",
+                    "`publicBaseUrl` must be given, without a slash at its end: the audience of "
+                    "tokens is compared with it");
       }
     }
     if (client.authentication != Authentication::mtls) continue;
     if (client.mtls_subject.empty()) {
-      return wrong(client, "the certificate subject is missing; give it as `openssl x509 -subject -nameopt RFC2253` "
-                           "prints it");
+      return wrong(client,
+                   "the certificate subject is missing; give it as `openssl x509 -subject -nameopt RFC2253` "
+                   "prints it");
     }
     for (std::size_t j = 0; j < i; ++j) {
       if (clients[j].authentication == Authentication::mtls && clients[j].mtls_subject == client.mtls_subject) {

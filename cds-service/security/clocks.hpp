@@ -14,9 +14,7 @@ struct Clocks {
   std::function<std::chrono::system_clock::time_point()> system = [] { return std::chrono::system_clock::now(); };
 
   /// Whole seconds since 1970, rounded down: what tokens are compared with.
-  std::int64_t seconds() const {
-    return std::chrono::floor<std::chrono::seconds>(system()).time_since_epoch().count();
-  }
+  std::int64_t seconds() const { return std::chrono::floor<std::chrono::seconds>(system()).time_since_epoch().count(); }
 };
 
 }  // namespace cofactor::service::security

@@ -79,7 +79,8 @@ Reason Judgement::fault_of_client(const JwsHeader& header, const Claims& claims,
   }
   if (ready.jku_must_match && header.jku && *header.jku != client.jwks) return Reason::jku_differs;
   if (!ready.audiences.accept(claims.audiences, purpose, service_id)) return Reason::audience_wrong;
-  const Reason fault = fault_of_times(claims, state_->clocks.seconds(), state_->settings.skew, client.max_token_lifetime);
+  const Reason fault =
+      fault_of_times(claims, state_->clocks.seconds(), state_->settings.skew, client.max_token_lifetime);
   if (fault != Reason::none) return fault;
   if (!claims.token_id || claims.token_id->empty()) return Reason::token_id_missing;
   if (!client.mtls_subject.empty() && client.mtls_subject != credentials.tls_subject) {
@@ -102,9 +103,9 @@ void Judgement::with_key(KeyAnswer answer) {
   if (!good) return end(Reason::signature_wrong);
   const TrustedClient& client = state_->client(*verdict_.client);
   if (!client.replay_protection) return accept(*verdict_.client, Authentication::jwt);
-  const ReplayMemory::Token seen{verdict_.issuer, *claims_.token_id, client.name,
-                                 static_cast<std::int64_t>(std::floor(*claims_.issued)),
-                                 static_cast<std::int64_t>(std::ceil(*claims_.expires)) + state_->settings.skew.count()};
+  const ReplayMemory::Token seen{
+      verdict_.issuer, *claims_.token_id, client.name, static_cast<std::int64_t>(std::floor(*claims_.issued)),
+      static_cast<std::int64_t>(std::ceil(*claims_.expires)) + state_->settings.skew.count()};
   state_->replay->remember(seen,
                            [self = shared_from_this()](ReplayMemory::Answer replay) { self->with_replay(replay); });
 }
@@ -140,9 +141,9 @@ void Judgement::accept(std::size_t client, Authentication by) {
 
 void Judgement::end(Reason reason) {
   verdict_.reason = reason;
-  verdict_.outcome = reason == Reason::none      ? Verdict::Outcome::accepted
+  verdict_.outcome = reason == Reason::none   ? Verdict::Outcome::accepted
                      : is_unavailable(reason) ? Verdict::Outcome::unavailable
-                                                 : Verdict::Outcome::refused;
+                                              : Verdict::Outcome::refused;
   std::exchange(reply_, nullptr)(std::move(verdict_));
 }
 

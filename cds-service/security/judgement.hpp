@@ -1,5 +1,5 @@
-// Promises: one call on its way to its verdict: reads the token, is handed to the key source and to the replay memory, and
-// gives the verdict once. Order: what costs nothing, the key, the budget, the signature, the replay.
+// Promises: one call on its way to its verdict: reads the token, is handed to the key source and to the replay memory,
+// and gives the verdict once. Order: what costs nothing, the key, the budget, the signature, the replay.
 #pragma once
 #include <memory>
 #include <string>

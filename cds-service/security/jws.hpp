@@ -1,5 +1,5 @@
-// Promises: the compact form of RFC 7515 and nothing else: three base64url parts, a header that changes nothing about what
-// is signed, an algorithm of algorithm.hpp. Looks at no claim and at no key. Pure.
+// Promises: the compact form of RFC 7515 and nothing else: three base64url parts, a header that changes nothing about
+// what is signed, an algorithm of algorithm.hpp. Looks at no claim and at no key. Pure.
 #pragma once
 #include <cstddef>
 #include <optional>

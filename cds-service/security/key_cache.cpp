@@ -48,8 +48,8 @@ struct KeyCache::State {
 };
 
 KeyCache::KeyCache(KeyCacheSettings settings, KeyFetch fetch, Clocks clocks) : state_(std::make_unique<State>()) {
-  state_->parts = std::make_shared<const KeyCacheParts>(
-      KeyCacheParts{std::move(settings), std::move(fetch), std::move(clocks)});
+  state_->parts =
+      std::make_shared<const KeyCacheParts>(KeyCacheParts{std::move(settings), std::move(fetch), std::move(clocks)});
 }
 
 KeyCache::~KeyCache() {

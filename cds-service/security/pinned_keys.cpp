@@ -52,7 +52,8 @@ Result<std::string> bytes_of(const std::string& path) {
   const Descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
   struct stat status {};
   if (file.number < 0 || ::fstat(file.number, &status) != 0) {
-    return unreadable(path, std::string("cannot be opened: ") + std::strerror(errno) + "; check the path and its rights");
+    return unreadable(path,
+                      std::string("cannot be opened: ") + std::strerror(errno) + "; check the path and its rights");
   }
   if (!S_ISREG(status.st_mode)) return unreadable(path, "is no file; name a file with a JWK set");
   if ((status.st_mode & S_IWOTH) != 0) {

@@ -8,8 +8,8 @@
 
 namespace cofactor::service::security {
 
-/// Failure code client-keys-unreadable: cannot be read, can be written by everybody, is no key set, or has no usable key.
-/// The text names the file and each refused key by its place.
+/// Failure code client-keys-unreadable: cannot be read, can be written by everybody, is no key set, or has no usable
+/// key. The text names the file and each refused key by its place.
 Result<std::shared_ptr<KeySource>> pinned_keys(const std::string& path, bool allow_test_keys, Clocks clocks);
 
 }  // namespace cofactor::service::security

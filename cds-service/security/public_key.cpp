@@ -76,9 +76,7 @@ constexpr int kFewestBits = 2048, kMostBits = 4096, kMostExponentBits = 64;
 
 }  // namespace
 
-std::size_t coordinate_bytes(KeyType type) {
-  return type == KeyType::p521 ? 66u : type == KeyType::p384 ? 48u : 32u;
-}
+std::size_t coordinate_bytes(KeyType type) { return type == KeyType::p521 ? 66u : type == KeyType::p384 ? 48u : 32u; }
 
 tl::expected<PublicKey, KeyFault> rsa_key(std::string_view modulus, std::string_view exponent) {
   const CleanErrors clean;

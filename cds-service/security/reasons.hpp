@@ -1,5 +1,5 @@
-// Promises: the closed set of reasons why a caller was not let in, and their stable names for the audit, the metrics and
-// `cofactor doctor --last-refusals`. The caller itself never learns one: every refusal looks the same to it.
+// Promises: the closed set of reasons why a caller was not let in, and their stable names for the audit, the metrics
+// and `cofactor doctor --last-refusals`. The caller itself never learns one: every refusal looks the same to it.
 #pragma once
 #include <cstdint>
 #include <span>
@@ -34,9 +34,9 @@ enum class Reason : std::uint8_t {
   audience_wrong,       ///< `aud` is absent or names no URL of what was called
   expiry_missing,
   issue_time_missing,
-  token_id_missing,   ///< no `jti`
+  token_id_missing,  ///< no `jti`
   expired,
-  not_yet_valid,      ///< `iat` or `nbf` lies in the future
+  not_yet_valid,  ///< `iat` or `nbf` lies in the future
   expires_before_issued,
   lifetime_too_long,
 

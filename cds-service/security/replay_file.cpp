@@ -10,7 +10,7 @@
 namespace cofactor::service::security {
 namespace {
 
-constexpr int kTidyPages = 500;
+constexpr int kTidyPages = 1000, kTidyPagesWhenBusy = 8000;
 
 /// Failures of the shared SQLite code speak of the audit store.
 Failure renamed(Failure failure, const std::string& path) {
@@ -62,7 +62,8 @@ Result<void> ReplayFile::connect() {
   auto insert = database->prepare_kept("INSERT INTO seen(useless_after, key, client) VALUES(?1, ?2, ?3)");
   if (!insert) return tl::unexpected(insert.error());
   auto purge = database->prepare_kept(
-      "DELETE FROM seen WHERE rowid IN (SELECT rowid FROM seen WHERE useless_after < ?1 ORDER BY useless_after LIMIT ?2)");
+      "DELETE FROM seen WHERE rowid IN (SELECT rowid FROM seen WHERE useless_after < ?1 ORDER BY useless_after LIMIT "
+      "?2)");
   if (!purge) return tl::unexpected(purge.error());
   auto changes = database->prepare_kept("SELECT changes()");
   if (!changes) return tl::unexpected(changes.error());
@@ -114,9 +115,10 @@ Result<std::int64_t> ReplayFile::purge(std::int64_t system_seconds, std::int64_t
   return count;
 }
 
-void ReplayFile::tidy() {
+void ReplayFile::tidy(bool busy) {
+  if (database_.wal_pages() < (busy ? kTidyPagesWhenBusy : kTidyPages)) return;
   // A failure here shows at the next commit.
-  if (database_.wal_pages() >= kTidyPages) static_cast<void>(database_.checkpoint(audit::Database::Checkpoint::passive));
+  static_cast<void>(database_.checkpoint(audit::Database::Checkpoint::passive));
 }
 
 void ReplayFile::abandon() {

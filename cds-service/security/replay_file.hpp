@@ -29,8 +29,9 @@ class ReplayFile {
   Result<std::vector<Row>> rows_useful_at(std::int64_t system_seconds);
   /// Deletes up to `most` rows that are useless; the number of them.
   Result<std::int64_t> purge(std::int64_t system_seconds, std::int64_t most);
-  /// Moves the write-ahead log into the file when it has grown; best when nobody waits.
-  void tidy();
+  /// Moves the write-ahead log into the file when it has grown; while others wait (`busy`) only when it has grown a
+  /// lot.
+  void tidy(bool busy);
   /// The disk has failed: lets go of the file without touching it. The lock stays.
   void abandon();
   /// After abandon().

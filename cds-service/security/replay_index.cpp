@@ -28,24 +28,27 @@ std::uint32_t ReplayIndex::number_of(std::string_view client) {
 
 void ReplayIndex::restore(const ReplayKey& key, std::string_view client, std::int64_t useless_after, ReplayTime now) {
   const std::uint32_t number = number_of(client);
-  if (!entries_.emplace(key, Entry{useless_after, number}).second) return;
+  if (!part_of(key).emplace(key, Entry{useless_after, number}).second) return;
+  ++size_;
   by_end_[bucket_of(now.steady + std::max<std::int64_t>(useless_after - now.system, 0))].push_back(key);
   ++of_client_[number];
 }
 
 ReplayIndex::Entered ReplayIndex::enter(const ReplayKey& key, std::string_view client, std::int64_t useless_after,
                                         ReplayTime now) {
-  if (entries_.contains(key)) return Entered::repeated;
-  if (entries_.size() >= most_ || of_client_[number_of(client)] >= most_per_client_) return Entered::full;
+  if (part_of(key).contains(key)) return Entered::repeated;
+  if (size_ >= most_ || of_client_[number_of(client)] >= most_per_client_) return Entered::full;
   restore(key, client, useless_after, now);
   return Entered::first;
 }
 
 void ReplayIndex::erase(const ReplayKey& key) {
-  const auto entry = entries_.find(key);
-  if (entry == entries_.end()) return;
+  auto& part = part_of(key);
+  const auto entry = part.find(key);
+  if (entry == part.end()) return;
   --of_client_[entry->second.client];
-  entries_.erase(entry);  // its place in by_end_ finds nothing later
+  --size_;
+  part.erase(entry);  // its place in by_end_ finds nothing later
 }
 
 void ReplayIndex::purge(ReplayTime now, std::size_t most) {
@@ -56,8 +59,9 @@ void ReplayIndex::purge(ReplayTime now, std::size_t most) {
     for (; !keys.empty() && most > 0; --most) {
       const ReplayKey key = keys.back();
       keys.pop_back();
-      const auto entry = entries_.find(key);
-      if (entry == entries_.end()) continue;
+      const auto& part = part_of(key);
+      const auto entry = part.find(key);
+      if (entry == part.end()) continue;
       if (entry->second.useless_after >= now.system) {
         by_end_[bucket_of(now.steady + 16)].push_back(key);  // the system clock was set back
       } else {

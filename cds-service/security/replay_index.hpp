@@ -1,6 +1,6 @@
-// Promises: what a replay memory knows, in memory: each token id once until its token is useless by both clocks, so that a
-// clock that was set forward and back again forgets nothing. Bounded in total and per client; makes no room for new ids by
-// forgetting old ones. Not thread-safe.
+// Promises: what a replay memory knows, in memory: each token id once until its token is useless by both clocks, so
+// that a clock that was set forward and back again forgets nothing. Bounded in total and per client; makes no room for
+// new ids by forgetting old ones. Not thread-safe.
 #pragma once
 #include <array>
 #include <cstddef>
@@ -25,7 +25,8 @@ struct ReplayTime {
 
 class ReplayIndex {
  public:
-  ReplayIndex(std::size_t entries, std::size_t entries_per_client) : most_(entries), most_per_client_(entries_per_client) {}
+  ReplayIndex(std::size_t entries, std::size_t entries_per_client)
+      : most_(entries), most_per_client_(entries_per_client) {}
 
   enum class Entered { first, repeated, full };
   Entered enter(const ReplayKey& key, std::string_view client, std::int64_t useless_after, ReplayTime now);
@@ -34,7 +35,7 @@ class ReplayIndex {
   void erase(const ReplayKey& key);
   /// Forgets at most `most` ids of tokens that are useless.
   void purge(ReplayTime now, std::size_t most);
-  std::size_t size() const { return entries_.size(); }
+  std::size_t size() const { return size_; }
 
  private:
   struct Entry {
@@ -48,11 +49,14 @@ class ReplayIndex {
       return value;
     }
   };
+  auto& part_of(const ReplayKey& key) { return parts_[static_cast<unsigned char>(key.back()) % parts_.size()]; }
   std::uint32_t number_of(std::string_view client);
   static std::int64_t bucket_of(std::int64_t steady_seconds) { return steady_seconds / 16 + 1; }
 
   const std::size_t most_, most_per_client_;
-  std::unordered_map<ReplayKey, Entry, Hash> entries_;
+  /// In parts, so that no call has to wait while one big table grows.
+  std::array<std::unordered_map<ReplayKey, Entry, Hash>, 64> parts_;
+  std::size_t size_ = 0;
   std::map<std::int64_t, std::vector<ReplayKey>> by_end_;  ///< of the steady clock, in steps of 16 s
   std::map<std::string, std::uint32_t, std::less<>> clients_;
   std::vector<std::size_t> of_client_;

@@ -19,7 +19,9 @@ namespace {
 constexpr std::size_t kMostPerCommit = 2000;
 constexpr std::size_t kForgetPerCall = 64;
 constexpr std::chrono::seconds kPurgePause(10);
-constexpr std::int64_t kPurgeRows = 1000;
+/// Housekeeping waits for a moment without work, but not for ever.
+constexpr std::chrono::seconds kNoPause(0), kPurgeOverdue(60);
+constexpr std::int64_t kPurgeRows = 500;
 /// Rows stay a while longer than they are needed, should the system clock be set back.
 constexpr std::int64_t kRowSlack = 3600;
 
@@ -50,8 +52,7 @@ struct ReplayMemory::State {
       : settings(std::move(given)), clocks(std::move(its)), index(settings.entries, settings.entries_per_client) {}
 
   ReplayTime now() const {
-    return {clocks.seconds(),
-            std::chrono::floor<std::chrono::seconds>(clocks.steady()).time_since_epoch().count()};
+    return {clocks.seconds(), std::chrono::floor<std::chrono::seconds>(clocks.steady()).time_since_epoch().count()};
   }
 
   bool young(std::int64_t issued, std::int64_t system_seconds) const {
@@ -64,7 +65,7 @@ struct ReplayMemory::State {
   void commit(std::vector<Waiting> batch);
   void give_up(std::vector<Waiting> batch);
   void try_again();
-  void purge_file();
+  bool purge_file();
 };
 
 /// For an id that is in the index and cannot be written. Under the lock.
@@ -161,10 +162,14 @@ void ReplayMemory::State::try_again() {
   }
 }
 
-void ReplayMemory::State::purge_file() {
+/// A small part at a time, so that nobody waits long behind it. True: there is more to do.
+bool ReplayMemory::State::purge_file() {
   const auto deleted = file->purge(clocks.seconds() - kRowSlack, kPurgeRows);
-  if (!deleted) return give_up({});
-  file->tidy();
+  if (!deleted) {
+    give_up({});
+    return false;
+  }
+  return *deleted == kPurgeRows;
 }
 
 void ReplayMemory::State::run() {
@@ -180,7 +185,7 @@ void ReplayMemory::State::run() {
       if (last && !counters.writable) return;
       continue;
     }
-    work.wait_for(lock, kPurgePause, [&] { return stopping || !queue.empty(); });
+    work.wait_until(lock, next_purge, [&] { return stopping || !queue.empty(); });
     if (queue.empty() && stopping) return;
     std::vector<Waiting> batch;
     if (queue.size() <= kMostPerCommit) {
@@ -193,13 +198,13 @@ void ReplayMemory::State::run() {
     lock.unlock();
     if (!batch.empty()) commit(std::move(batch));
     lock.lock();
-    if (!queue.empty() || !counters.writable) continue;
+    if (!counters.writable) continue;
+    const bool busy = !queue.empty();
+    const auto time = Clock::now();
     lock.unlock();
-    if (Clock::now() >= next_purge) {
-      next_purge = Clock::now() + kPurgePause;
-      purge_file();
-    } else {
-      file->tidy();
+    file->tidy(busy);
+    if (time >= next_purge + (busy ? kPurgeOverdue : kNoPause)) {
+      next_purge = purge_file() ? time : time + kPurgePause;
     }
     lock.lock();
   }

@@ -31,17 +31,17 @@ class ReplayMemory {
  public:
   struct Token {
     std::string_view issuer, jti;
-    std::string_view client;  ///< for the bound per client
-    std::int64_t issued = 0;  ///< seconds since 1970
+    std::string_view client;         ///< for the bound per client
+    std::int64_t issued = 0;         ///< seconds since 1970
     std::int64_t useless_after = 0;  ///< exp and skew; seconds since 1970
   };
   enum class Answer {
-    first,              ///< durable
-    first_in_memory,    ///< not durable: the file cannot be written, the token is young
+    first,            ///< durable
+    first_in_memory,  ///< not durable: the file cannot be written, the token is young
     repeated,
-    too_old,            ///< the file cannot be written and the token is not young
+    too_old,  ///< the file cannot be written and the token is not young
     full,
-    not_writable        ///< and strict; or too many ids on their way
+    not_writable  ///< and strict; or too many ids on their way
   };
   using Reply = std::function<void(Answer)>;
 

@@ -1,5 +1,5 @@
-// Promises: RFC 7638 thumbprints, and the list of those keys whose private halves anybody can read: in specifications and
-// in the repositories of test tools. A site that trusts one lets everybody in.
+// Promises: RFC 7638 thumbprints, and the list of those keys whose private halves anybody can read: in specifications
+// and in the repositories of test tools. A site that trusts one lets everybody in.
 #pragma once
 #include <string>
 #include <string_view>

@@ -14,8 +14,8 @@ struct TrustedClient {
 
   // For jwt.
   std::string issuer;  ///< `iss`, byte for byte
-  /// A file, read when the Authenticator is made, or an https URL. With a URL, a `jku` in a token must equal it byte for
-  /// byte; with a file a `jku` says nothing and is never fetched.
+  /// A file, read when the Authenticator is made, or an https URL. With a URL, a `jku` in a token must equal it byte
+  /// for byte; with a file a `jku` says nothing and is never fetched.
   std::string jwks;
   std::vector<std::string> algorithms{"ES384", "RS384"};  ///< see known_algorithms() in jws.hpp
   /// In addition to the URLs under the public base URL: audiences.hpp.

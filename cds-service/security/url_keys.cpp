@@ -160,7 +160,8 @@ void UrlKeys::close() {
   {
     Lock lock(mutex_);
     closed_ = true;
-    for (auto& waiter : waiters_) answers.emplace_back(std::move(waiter.reply), KeyAnswer{nullptr, Reason::keys_not_available});
+    for (auto& waiter : waiters_)
+      answers.emplace_back(std::move(waiter.reply), KeyAnswer{nullptr, Reason::keys_not_available});
     waiters_.clear();
     fetch_returned_.wait(lock, [&] { return calls_running_ == 0; });
   }

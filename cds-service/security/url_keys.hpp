@@ -1,5 +1,5 @@
-// Promises: the key set behind one URL: what key_cache.hpp says of it, without the thread. Thread-safe; holds no lock while
-// it calls out.
+// Promises: the key set behind one URL: what key_cache.hpp says of it, without the thread. Thread-safe; holds no lock
+// while it calls out.
 #pragma once
 #include <condition_variable>
 #include <memory>

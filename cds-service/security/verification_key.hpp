@@ -1,5 +1,5 @@
-// Promises: one public key from a JWK (RFC 7517, 7518, 8037), examined before it may be used, that verifies signatures of
-// the algorithms it fits and of no others. Immutable; any number of threads may verify at once.
+// Promises: one public key from a JWK (RFC 7517, 7518, 8037), examined before it may be used, that verifies signatures
+// of the algorithms it fits and of no others. Immutable; any number of threads may verify at once.
 #pragma once
 #include <memory>
 #include <optional>
@@ -24,8 +24,8 @@ class VerificationKey {
   KeyType type() const { return type_; }
   bool fits(Algorithm algorithm) const;
 
-  /// False for anything that is not exactly a good signature, also when the key does not fit. ECDSA signatures are the raw
-  /// R || S of RFC 7518, never DER.
+  /// False for anything that is not exactly a good signature, also when the key does not fit. ECDSA signatures are the
+  /// raw R || S of RFC 7518, never DER.
   bool verify(Algorithm algorithm, std::string_view signed_bytes, std::string_view signature) const;
 
  private:

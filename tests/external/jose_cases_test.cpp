@@ -1,5 +1,6 @@
-// Proves: published signatures and keys get the right verdict from our verifier: Project Wycheproof's JSON web signature,
-// key and mixed cases under its policy file, the JOSE cookbook (RFC 7520, RFC 7797), and the keys of public test tools.
+// Proves: published signatures and keys get the right verdict from our verifier: Project Wycheproof's JSON web
+// signature, key and mixed cases under its policy file, the JOSE cookbook (RFC 7520, RFC 7797), and the keys of public
+// test tools.
 #include <gtest/gtest.h>
 
 #include <fstream>
@@ -85,12 +86,14 @@ TEST(JoseCases, WycheproofSignaturesAllAgreeUnderThePolicy) {
     }
   }
   EXPECT_EQ(all, 401);
-  EXPECT_EQ(good, static_cast<int>(*policy.root()["group_totals"]["asymmetric valid that a strict service accepts"].number()));
+  EXPECT_EQ(good, static_cast<int>(
+                      *policy.root()["group_totals"]["asymmetric valid that a strict service accepts"].number()));
 }
 
 TEST(JoseCases, WycheproofKeysAndMixedCasesAllAgree) {
   // Of what is published as valid, HMAC and encryption are refused here by design, and so is nothing else.
-  const std::map<std::string, int> counts{{"wycheproof/json_web_key_test.json", 26}, {"wycheproof/json_web_crypto_test.json", 83}};
+  const std::map<std::string, int> counts{{"wycheproof/json_web_key_test.json", 26},
+                                          {"wycheproof/json_web_crypto_test.json", 83}};
   for (const auto& [name, count] : counts) {
     const auto cases = read(name);
     int all = 0;
@@ -99,7 +102,8 @@ TEST(JoseCases, WycheproofKeysAndMixedCasesAllAgree) {
       for (const auto& row : group["tests"].items()) {
         const auto token = row.find("jws") != nullptr ? row["jws"].string() : row["jwe"].string();
         EXPECT_EQ(accepted(group, token), asymmetric && row["result"].string() == "valid")
-            << name << " " << row["tcId"].number_text() << ": " << group["comment"].string() << ", " << row["comment"].string();
+            << name << " " << row["tcId"].number_text() << ": " << group["comment"].string() << ", "
+            << row["comment"].string();
         ++all;
       }
     }
@@ -109,22 +113,28 @@ TEST(JoseCases, WycheproofKeysAndMixedCasesAllAgree) {
 
 TEST(JoseCases, OfTheCookbookThreeVerifyAndTheRestIsRefused) {
   int verified = 0, refused = 0;
-  const std::pair<const char*, bool> files[] = {
-      {"jws/4_1.rsa_v15_signature", true},          {"jws/4_2.rsa-pss_signature", true},
-      {"jws/4_3.ecdsa_signature", true},            {"jws/4_4.hmac-sha2_integrity_protection", false},
-      {"jws/4_5.signature_with_detached_content", false}, {"jws/4_6.protecting_specific_header_fields", false},
-      {"jws/4_7.protecting_content_only", false},   {"jws/4_8.multiple_signatures", false},
-      {"rfc7797/4.2.hmac-sha2_b64_false", false},   {"rfc7797/hmac-sha2_b64_false", false}};
+  const std::pair<const char*, bool> files[] = {{"jws/4_1.rsa_v15_signature", true},
+                                                {"jws/4_2.rsa-pss_signature", true},
+                                                {"jws/4_3.ecdsa_signature", true},
+                                                {"jws/4_4.hmac-sha2_integrity_protection", false},
+                                                {"jws/4_5.signature_with_detached_content", false},
+                                                {"jws/4_6.protecting_specific_header_fields", false},
+                                                {"jws/4_7.protecting_content_only", false},
+                                                {"jws/4_8.multiple_signatures", false},
+                                                {"rfc7797/4.2.hmac-sha2_b64_false", false},
+                                                {"rfc7797/hmac-sha2_b64_false", false}};
   for (const auto& [name, wanted] : files) {
     const auto example = read("jose-cookbook/" + std::string(name) + ".json");
     const json::Value& root = example.root();
     for (const auto& form : root["output"].members()) {
       json::Writer out;
-      const std::string token = form.value.is_string() ? std::string(form.value.string()) : out.value(form.value).take();
+      const std::string token =
+          form.value.is_string() ? std::string(form.value.string()) : out.value(form.value).take();
       const json::Value& keys = root["input"]["key"];
-      const bool good = keys.is_array() ? std::any_of(keys.items().begin(), keys.items().end(),
-                                                      [&](const json::Value& key) { return verifies_with_key(token, key); })
-                                        : verifies_with_key(token, keys);
+      const bool good = keys.is_array()
+                            ? std::any_of(keys.items().begin(), keys.items().end(),
+                                          [&](const json::Value& key) { return verifies_with_key(token, key); })
+                            : verifies_with_key(token, keys);
       EXPECT_EQ(good, wanted && form.name == "compact") << name << " as " << form.name;
       ++(good ? verified : refused);
     }

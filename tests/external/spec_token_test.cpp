@@ -1,5 +1,5 @@
-// Proves: the example token of the CDS Hooks specification is accepted by a service that is set up as the example says, on
-// a day when it was valid, and refused after each single change of that.
+// Proves: the example token of the CDS Hooks specification is accepted by a service that is set up as the example says,
+// on a day when it was valid, and refused after each single change of that.
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -42,7 +42,9 @@ class SpecToken : public ::testing::Test {
     KeyCacheSettings cache;
     cache.own_thread = false;
     auto made = Authenticator::create(
-        settings_, std::make_shared<KeyCache>(cache, [this](const std::string&, Clock::time_point, const FetchReply& reply) { reply(keys_); }, clocks),
+        settings_,
+        std::make_shared<KeyCache>(
+            cache, [this](const std::string&, Clock::time_point, const FetchReply& reply) { reply(keys_); }, clocks),
         ReplayMemory::open({}, clocks).value(), clocks);
     if (!made) return made.error().text;
     std::string result = "no verdict";

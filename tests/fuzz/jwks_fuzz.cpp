@@ -1,5 +1,5 @@
-// Promises: whatever a key server says, reading it never crashes, every key is either usable or named with its fault, and
-// no usable key takes a signature that nobody made.
+// Promises: whatever a key server says, reading it never crashes, every key is either usable or named with its fault,
+// and no usable key takes a signature that nobody made.
 #include <cstdint>
 #include <cstdlib>
 #include <string>

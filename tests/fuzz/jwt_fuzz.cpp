@@ -1,6 +1,6 @@
 // Promises: whatever stands where a token should, splitting and reading it never crashes, and what is taken keeps the
-// promises that the rest relies on: one text one meaning, known algorithms only, times within their range. The first byte
-// chooses what the rest is: a whole token, the text of a header, the text of claims.
+// promises that the rest relies on: one text one meaning, known algorithms only, times within their range. The first
+// byte chooses what the rest is: a whole token, the text of a header, the text of claims.
 #include <cstdint>
 #include <cstdlib>
 #include <string_view>
@@ -29,11 +29,14 @@ void header(std::string_view encoded) {
 void claims(std::string_view encoded) {
   const auto read = security::read_claims(encoded);
   const auto& claims = read.claims;
-  for (const auto& time : {claims.expires, claims.issued, claims.not_before}) must(!time || (*time >= 0 && *time < 253402300800.0));
-  for (const auto& text : {claims.subject, claims.tenant, claims.token_id}) must(!text || text->size() <= security::kMostClaimBytes);
+  for (const auto& time : {claims.expires, claims.issued, claims.not_before})
+    must(!time || (*time >= 0 && *time < 253402300800.0));
+  for (const auto& text : {claims.subject, claims.tenant, claims.token_id})
+    must(!text || text->size() <= security::kMostClaimBytes);
   constexpr std::int64_t now = 1'800'000'000;
   const Reason fault = security::fault_of_times(claims, now, std::chrono::seconds(60), std::chrono::seconds(3600));
-  if (fault == Reason::none) must(*claims.expires >= now - 60 && *claims.issued <= now + 60 && *claims.expires > *claims.issued);
+  if (fault == Reason::none)
+    must(*claims.expires >= now - 60 && *claims.issued <= now + 60 && *claims.expires > *claims.issued);
 }
 
 }  // namespace
@@ -53,8 +56,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       claims(parts->payload);
       break;
     }
-    case 1: header(security::base64url(rest)); break;
-    default: claims(security::base64url(rest));
+    case 1:
+      header(security::base64url(rest));
+      break;
+    default:
+      claims(security::base64url(rest));
   }
   return 0;
 }

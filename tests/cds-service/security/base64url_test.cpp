@@ -18,7 +18,8 @@ TEST(Base64url, GivesBackWhatWasWritten) {
 }
 
 TEST(Base64url, T_JWT_8_RefusesPaddingOtherAlphabetsAndWhiteSpace) {
-  for (const char* text : {"Zg==", "Zg=", "Zm9vYg==", "+_8", "a/8", "Zm9v\n", " Zm9v", "Zm 9v", "Zm9v.", "Zm9v\t", "Zm9v\xc3\xa9"}) {
+  for (const char* text :
+       {"Zg==", "Zg=", "Zm9vYg==", "+_8", "a/8", "Zm9v\n", " Zm9v", "Zm 9v", "Zm9v.", "Zm9v\t", "Zm9v\xc3\xa9"}) {
     EXPECT_FALSE(base64url_decoded(text)) << text;
   }
 }

@@ -10,17 +10,18 @@ namespace cofactor::service::security {
 namespace {
 
 using testing::ehr_key;
+using testing::json_string;
 using testing::jwks;
 using testing::kIssuer;
 using testing::kService;
 using testing::kServiceUrl;
-using testing::json_string;
 using testing::SigningKey;
 using testing::TrustSetup;
 
 class Clients : public ::testing::Test, protected TrustSetup {
  protected:
-  std::string with_audience(const std::string& raw, Purpose purpose = Purpose::service, std::string_view service = kService) const {
+  std::string with_audience(const std::string& raw, Purpose purpose = Purpose::service,
+                            std::string_view service = kService) const {
     return std::string(name_of(judge(token(header(), claims().set("aud", raw)), purpose, service).reason));
   }
   std::string refused_settings() {
@@ -35,9 +36,12 @@ TEST_F(Clients, T_JWT_12_TheAudienceIsTheUrlThatWasCalled) {
   EXPECT_EQ(with_audience(R"(["https://other.example",)" + json_string(kServiceUrl) + "]"), "none");
   for (const char* wrong :
        {"https://cds.example/cds-services", "https://cds.example/cds-services/cofactor-order-select",
-        "https://cds.example/cds-services/cofactor-order-sign/", "https://cds.example/cds-services/cofactor-order-sign/feedback",
-        "http://cds.example/cds-services/cofactor-order-sign", "https://cds.example:443/cds-services/cofactor-order-sign",
-        "https://CDS.example/cds-services/cofactor-order-sign", "https://cds.example/cds-services/cofactor-order-sign?a=b",
+        "https://cds.example/cds-services/cofactor-order-sign/",
+        "https://cds.example/cds-services/cofactor-order-sign/feedback",
+        "http://cds.example/cds-services/cofactor-order-sign",
+        "https://cds.example:443/cds-services/cofactor-order-sign",
+        "https://CDS.example/cds-services/cofactor-order-sign",
+        "https://cds.example/cds-services/cofactor-order-sign?a=b",
         "https://cds.example/cds-services/cofactor-order-sig", "https://cds.example/cds-services/cofactor-order-sign2",
         "https://cds.example", "https://evil.example/cds-services/cofactor-order-sign", "cofactor-order-sign", ""}) {
     EXPECT_EQ(with_audience(json_string(wrong)), "audience-wrong") << wrong;
@@ -66,17 +70,25 @@ TEST_F(Clients, T_JWT_12_DiscoveryAndFeedbackHaveTheirOwnAudiences) {
 }
 
 TEST_F(Clients, S_09_ConfiguredAudiencesAreAddedForTheEndpointTheyName) {
-  settings.clients[0].audiences = {"https://proxy.example/cds/cds-services/cofactor-order-sign", "https://proxy.example/cds/cds-services/cofactor-order-sign/",
-                                   "urn:our-client-id", "https://proxy.example/cds-services/cofactor-order-select/feedback"};
+  settings.clients[0].audiences = {"https://proxy.example/cds/cds-services/cofactor-order-sign",
+                                   "https://proxy.example/cds/cds-services/cofactor-order-sign/", "urn:our-client-id",
+                                   "https://proxy.example/cds-services/cofactor-order-select/feedback"};
   reload();
   EXPECT_EQ(with_audience(json_string("https://proxy.example/cds/cds-services/cofactor-order-sign")), "none");
   EXPECT_EQ(with_audience(json_string("https://proxy.example/cds/cds-services/cofactor-order-sign/")), "none");
-  EXPECT_EQ(with_audience(json_string("https://proxy.example/cds/cds-services/cofactor-order-sign"), Purpose::feedback), "none");
-  EXPECT_EQ(with_audience(json_string("https://proxy.example/cds/cds-services/cofactor-order-sign"), Purpose::service, "cofactor-order-select"),
+  EXPECT_EQ(with_audience(json_string("https://proxy.example/cds/cds-services/cofactor-order-sign"), Purpose::feedback),
+            "none");
+  EXPECT_EQ(with_audience(json_string("https://proxy.example/cds/cds-services/cofactor-order-sign"), Purpose::service,
+                          "cofactor-order-select"),
             "audience-wrong");
-  EXPECT_EQ(with_audience(json_string("https://proxy.example/cds/cds-services/cofactor-order-sign"), Purpose::discovery, ""), "audience-wrong");
-  EXPECT_EQ(with_audience(json_string("https://proxy.example/cds-services/cofactor-order-select/feedback"), Purpose::feedback, "cofactor-order-select"), "none");
-  EXPECT_EQ(with_audience(json_string("https://proxy.example/cds-services/cofactor-order-select/feedback"), Purpose::service, "cofactor-order-select"),
+  EXPECT_EQ(
+      with_audience(json_string("https://proxy.example/cds/cds-services/cofactor-order-sign"), Purpose::discovery, ""),
+      "audience-wrong");
+  EXPECT_EQ(with_audience(json_string("https://proxy.example/cds-services/cofactor-order-select/feedback"),
+                          Purpose::feedback, "cofactor-order-select"),
+            "none");
+  EXPECT_EQ(with_audience(json_string("https://proxy.example/cds-services/cofactor-order-select/feedback"),
+                          Purpose::service, "cofactor-order-select"),
             "audience-wrong");
   for (const Purpose purpose : {Purpose::discovery, Purpose::service, Purpose::feedback}) {
     EXPECT_EQ(with_audience(json_string("urn:our-client-id"), purpose), "none");
@@ -94,7 +106,9 @@ class TwoHospitals : public Clients {
     settings.clients = {north, south};
     reload();
   }
-  Verdict of_tenant(const std::string& tenant) const { return judge(token(header(), claims().set("tenant", json_string(tenant)))); }
+  Verdict of_tenant(const std::string& tenant) const {
+    return judge(token(header(), claims().set("tenant", json_string(tenant))));
+  }
 };
 
 TEST_F(TwoHospitals, T_JWT_13_BehindOneIssuerTheTenantTellsWhoCalls) {
@@ -102,7 +116,8 @@ TEST_F(TwoHospitals, T_JWT_13_BehindOneIssuerTheTenantTellsWhoCalls) {
   EXPECT_EQ(of_tenant("tenant-n2").client, 0u);
   EXPECT_EQ(of_tenant("tenant-n").outcome, Verdict::Outcome::accepted);
   EXPECT_EQ(of_tenant("tenant-s").client, 1u);
-  EXPECT_EQ(name_of(of_tenant("tenant-s").reason), "algorithm-not-allowed") << "judged by the other hospital's settings";
+  EXPECT_EQ(name_of(of_tenant("tenant-s").reason), "algorithm-not-allowed")
+      << "judged by the other hospital's settings";
   for (const char* tenant : {"tenant-x", "tenant-", "TENANT-N", ""}) {
     const Verdict verdict = of_tenant(tenant);
     EXPECT_EQ(name_of(verdict.reason), "tenant-not-allowed");
@@ -114,7 +129,8 @@ TEST_F(TwoHospitals, T_JWT_13_BehindOneIssuerTheTenantTellsWhoCalls) {
 
 TEST_F(TwoHospitals, T_JWT_13_SubjectsTellApartToo) {
   settings.clients[0].tenants.clear(), settings.clients[0].subjects = {"app-1"};
-  settings.clients[1].tenants.clear(), settings.clients[1].subjects = {"app-2"}, settings.clients[1].algorithms = {"ES384"};
+  settings.clients[1].tenants.clear(), settings.clients[1].subjects = {"app-2"},
+                                       settings.clients[1].algorithms = {"ES384"};
   reload();
   EXPECT_EQ(judge(token(header(), claims().set("sub", "\"app-1\""))).client, 0u);
   EXPECT_EQ(judge(token(header(), claims().set("sub", "\"app-2\""))).client, 1u);
@@ -160,10 +176,11 @@ TEST_F(Clients, T_JWT_5_WithAUrlAJkuMustBeItAndNothingElseIsFetched) {
   EXPECT_EQ(name_of(reason(header().set("jku", "\"https://ehr.example/keys.json\""), claims())), "none");
   EXPECT_EQ(name_of(reason(header(), claims())), "none") << "S-11: it need not be there";
   for (const char* jku :
-       {"https://evil.example/keys.json", "https://user@ehr.example/keys.json", "https://ehr.example@evil.example/keys.json",
-        "https://ehr.example./keys.json", "https://ehr.example:443/keys.json", "https://EHR.example/keys.json",
-        "https://ehr.example/keys.json#", "https://ehr.example/keys.json?x", "https://ehr.example/Keys.json",
-        "http://ehr.example/keys.json", "https://ehr.example/redirect?to=https://evil.example", "https://ehr.example/keys.json/",
+       {"https://evil.example/keys.json", "https://user@ehr.example/keys.json",
+        "https://ehr.example@evil.example/keys.json", "https://ehr.example./keys.json",
+        "https://ehr.example:443/keys.json", "https://EHR.example/keys.json", "https://ehr.example/keys.json#",
+        "https://ehr.example/keys.json?x", "https://ehr.example/Keys.json", "http://ehr.example/keys.json",
+        "https://ehr.example/redirect?to=https://evil.example", "https://ehr.example/keys.json/",
         "https://ehr.example//keys.json", "https://ehr.example/%6beys.json", "//ehr.example/keys.json", ""}) {
     EXPECT_EQ(name_of(reason(header().set("jku", json_string(jku)), claims())), "jku-differs") << jku;
   }
@@ -173,7 +190,8 @@ TEST_F(Clients, T_JWT_5_WithAUrlAJkuMustBeItAndNothingElseIsFetched) {
 
 TEST_F(Clients, S_17_ACertificateCanBeEnoughOrBeAskedForBesides) {
   TrustedClient gateway;
-  gateway.name = "gateway", gateway.authentication = Authentication::mtls, gateway.mtls_subject = "CN=gateway,O=Hospital";
+  gateway.name = "gateway", gateway.authentication = Authentication::mtls,
+  gateway.mtls_subject = "CN=gateway,O=Hospital";
   settings.clients[0].mtls_subject = "CN=ehr,O=Hospital";
   settings.clients.push_back(gateway);
   reload();
@@ -192,7 +210,8 @@ TEST_F(Clients, S_17_ACertificateCanBeEnoughOrBeAskedForBesides) {
   EXPECT_EQ(name_of(reason_with("", false).reason), "credentials-missing");
   EXPECT_EQ(name_of(reason_with("", true).reason), "certificate-not-trusted");
   EXPECT_EQ(name_of(reason_with("CN=other", true).reason), "certificate-not-trusted");
-  EXPECT_EQ(name_of(reason_with("CN=ehr,O=Hospital", false).reason), "credentials-missing") << "the certificate alone is half of it";
+  EXPECT_EQ(name_of(reason_with("CN=ehr,O=Hospital", false).reason), "credentials-missing")
+      << "the certificate alone is half of it";
   const Verdict both = reason_with("CN=ehr,O=Hospital", true);
   EXPECT_EQ(both.outcome, Verdict::Outcome::accepted);
   EXPECT_EQ(both.by, Authentication::jwt);
@@ -243,7 +262,8 @@ TEST_F(Clients, AnAuthenticatorMayGoWhileCallsAreOpen) {
   reload();
   Verdict verdict;
   const std::string value = "Bearer " + token();
-  authenticator->authenticate({{value}, {}, {}}, Purpose::service, kService, time.clocks().steady() + std::chrono::seconds(1),
+  authenticator->authenticate({{value}, {}, {}}, Purpose::service, kService,
+                              time.clocks().steady() + std::chrono::seconds(1),
                               [&](Verdict given) { verdict = std::move(given); });
   settings.clients[0].jwks = folder.path("ehr.json");
   reload();
@@ -285,7 +305,8 @@ TEST_F(Clients, S_11_APinnedFileThatIsNoGoodIsSaidAtStart) {
   EXPECT_NE(refused(folder.path("")).find("is no file"), std::string::npos);
   EXPECT_NE(refused(folder.file("html", "<html>")).find("set-malformed"), std::string::npos);
   EXPECT_NE(refused(folder.file("big", std::string(70'000, ' '))).find("set-too-large"), std::string::npos);
-  EXPECT_NE(refused(folder.file("none", jwks({SigningKey::rsa(1024).jwk("k")}))).find("keys[0] rsa-size"), std::string::npos);
+  EXPECT_NE(refused(folder.file("none", jwks({SigningKey::rsa(1024).jwk("k")}))).find("keys[0] rsa-size"),
+            std::string::npos);
   const std::string open = folder.file("open", jwks({ehr_key().jwk("key-1")}));
   ::chmod(open.c_str(), 0666);
   EXPECT_NE(refused(open).find("by everybody"), std::string::npos);
@@ -294,7 +315,8 @@ TEST_F(Clients, S_11_APinnedFileThatIsNoGoodIsSaidAtStart) {
 }
 
 TEST_F(Clients, ThePinnedFilesProblemsAreReported) {
-  settings.clients[0].jwks = folder.file("mixed.json", jwks({ehr_key().jwk("key-1"), SigningKey::rsa(1024).jwk("weak")}));
+  settings.clients[0].jwks =
+      folder.file("mixed.json", jwks({ehr_key().jwk("key-1"), SigningKey::rsa(1024).jwk("weak")}));
   reload();
   const auto report = authenticator->key_report();
   ASSERT_EQ(report.size(), 1u);

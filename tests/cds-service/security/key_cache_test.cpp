@@ -31,7 +31,8 @@ class KeyCaching : public ::testing::Test {
   /// "none", the reason, or "waiting".
   std::string ask(const std::string& kid) {
     auto answer = std::make_shared<std::string>("waiting");
-    keys->find(kid, time.clocks().steady() + 10s, [answer](KeyAnswer given) { *answer = std::string(name_of(given.reason)); });
+    keys->find(kid, time.clocks().steady() + 10s,
+               [answer](KeyAnswer given) { *answer = std::string(name_of(given.reason)); });
     last = answer;
     return *answer;
   }
@@ -92,15 +93,14 @@ TEST_F(KeyCaching, T_JWT_19_ACallsOwnDeadlineEndsItsWait) {
 }
 
 TEST_F(KeyCaching, T_JWT_19_WhateverTheServerSaysInsteadIsCounted) {
-  const std::pair<Result<std::string>, const char*> answers[] = {
-      {fail("http-status", "500"), "http-status"},
-      {std::string("<html>login</html>"), "set-malformed"},
-      {std::string(10'000'000, 'x'), "set-too-large"},
-      {std::string("{}"), "set-malformed"},
-      {std::string("[1,2]"), "set-malformed"},
-      {std::string(R"({"keys":"none"})"), "set-malformed"},
-      {std::string("\x1f\x8b\x08\x00"), "set-malformed"},
-      {fail("redirected", "302"), "redirected"}};
+  const std::pair<Result<std::string>, const char*> answers[] = {{fail("http-status", "500"), "http-status"},
+                                                                 {std::string("<html>login</html>"), "set-malformed"},
+                                                                 {std::string(10'000'000, 'x'), "set-too-large"},
+                                                                 {std::string("{}"), "set-malformed"},
+                                                                 {std::string("[1,2]"), "set-malformed"},
+                                                                 {std::string(R"({"keys":"none"})"), "set-malformed"},
+                                                                 {std::string("\x1f\x8b\x08\x00"), "set-malformed"},
+                                                                 {fail("redirected", "302"), "redirected"}};
   for (const auto& [answer, code] : answers) {
     make({});
     server.answer(answer);
@@ -249,8 +249,9 @@ TEST_F(KeyCaching, AnEndedCacheAnswersWhoWaits) {
 }
 
 TEST_F(KeyCaching, AFetchThatThrowsIsAFailure) {
-  cache = std::make_unique<KeyCache>(KeyCacheSettings{.own_thread = false},
-                                     [](const std::string&, Clock::time_point, const FetchReply&) { throw 7; }, time.clocks());
+  cache = std::make_unique<KeyCache>(
+      KeyCacheSettings{.own_thread = false}, [](const std::string&, Clock::time_point, const FetchReply&) { throw 7; },
+      time.clocks());
   source();
   EXPECT_EQ(keys->state().last_failure, "fetch-failed");
 }

@@ -1,5 +1,5 @@
-// Proves: of a key set only keys that can be trusted are used; each other one is named with its fault, and its neighbours
-// work (T-JWT-9, T-JWT-10, S-20).
+// Proves: of a key set only keys that can be trusted are used; each other one is named with its fault, and its
+// neighbours work (T-JWT-9, T-JWT-10, S-20).
 #include "cds-service/security/key_set.hpp"
 
 #include <gtest/gtest.h>
@@ -43,8 +43,8 @@ std::string number_bytes(const BIGNUM* number) {
   return bytes;
 }
 
-/// 65537^12345 modulo the product of the first primes, and a random multiple of that product: what the broken generator's
-/// moduli have in common.
+/// 65537^12345 modulo the product of the first primes, and a random multiple of that product: what the broken
+/// generator's moduli have in common.
 std::string roca_modulus() {
   const std::unique_ptr<BN_CTX, decltype(&BN_CTX_free)> context(BN_CTX_new(), BN_CTX_free);
   using Number = std::unique_ptr<BIGNUM, decltype(&BN_free)>;
@@ -98,7 +98,8 @@ TEST(KeySet, T_JWT_9_RsaKeysOfTheWrongSizeAreRefused) {
 
 TEST(KeySet, T_JWT_9_RsaExponentsOfOneOrEvenOrHugeAreRefused) {
   const std::string n = random_odd(2048);
-  for (const std::string& e : {std::string("\x01"), std::string("\x02"), std::string("\x01\x00\x02", 3), std::string(9, '\x7f')}) {
+  for (const std::string& e :
+       {std::string("\x01"), std::string("\x02"), std::string("\x01\x00\x02", 3), std::string(9, '\x7f')}) {
     EXPECT_EQ(fault_beside_a_good_key(rsa_jwk(n, e)), "rsa-exponent") << e.size();
   }
   EXPECT_EQ(fault_beside_a_good_key(rsa_jwk(n, "")), "malformed");
@@ -110,14 +111,16 @@ TEST(KeySet, T_JWT_9_WeakModuliAreRefused) {
   even.back() = static_cast<char>(even.back() & ~1);
   EXPECT_EQ(fault_beside_a_good_key(rsa_jwk(even, {"\x01\x00\x01", 3})), "rsa-weak-modulus");
   for (int i = 0; i < 5; ++i) {
-    EXPECT_EQ(fault_beside_a_good_key(SigningKey::rsa(2048).jwk("sound")), "none") << "a sound key was taken for a weak one";
+    EXPECT_EQ(fault_beside_a_good_key(SigningKey::rsa(2048).jwk("sound")), "none")
+        << "a sound key was taken for a weak one";
   }
 }
 
 TEST(KeySet, T_JWT_9_PointsThatAreOnNoCurveAreRefused) {
   std::string x(48, '\x11'), y(48, '\x22');
   const auto jwk = [&](const std::string& crv, const std::string& a, const std::string& b) {
-    return R"({"kty":"EC","kid":"bad","crv":")" + crv + R"(","x":")" + base64url(a) + R"(","y":")" + base64url(b) + "\"}";
+    return R"({"kty":"EC","kid":"bad","crv":")" + crv + R"(","x":")" + base64url(a) + R"(","y":")" + base64url(b) +
+           "\"}";
   };
   EXPECT_EQ(fault_beside_a_good_key(jwk("P-384", x, y)), "point-not-on-curve");
   EXPECT_EQ(fault_beside_a_good_key(jwk("P-384", std::string(48, '\0'), std::string(48, '\0'))), "point-not-on-curve");
@@ -143,13 +146,15 @@ TEST(KeySet, T_JWT_10_SymmetricKeysAndKeysForOtherUsesAreRefused) {
   EXPECT_EQ(fault_beside_a_good_key(rsa_key().jwk("bad", "RS384", R"(,"key_ops":["sign"])")), "not-for-signatures");
   EXPECT_EQ(fault_beside_a_good_key(rsa_key().jwk("bad", "RS384", R"(,"key_ops":[])")), "not-for-signatures");
   EXPECT_EQ(fault_beside_a_good_key(rsa_key().jwk("bad", "RS384", R"(,"key_ops":"verify")")), "malformed");
-  EXPECT_EQ(fault_beside_a_good_key(rsa_key().jwk("fine", "RS384", R"(,"use":"sig","key_ops":["verify"],"ext":true)")), "none");
+  EXPECT_EQ(fault_beside_a_good_key(rsa_key().jwk("fine", "RS384", R"(,"use":"sig","key_ops":["verify"],"ext":true)")),
+            "none");
 }
 
 TEST(KeySet, T_JWT_10_AKidThatStandsTwiceIsRefusedWhereverItStands) {
   const SigningKey other = SigningKey::ec("P-384");
   const auto set = KeySet::parse(
-      jwks({ehr_key().jwk("twice", "ES384"), rsa_key().jwk("once"), other.jwk("twice", "ES384", R"(,"use":"enc")")}), false);
+      jwks({ehr_key().jwk("twice", "ES384"), rsa_key().jwk("once"), other.jwk("twice", "ES384", R"(,"use":"enc")")}),
+      false);
   ASSERT_TRUE(set);
   EXPECT_EQ(set->find("twice"), nullptr);
   EXPECT_NE(set->find("once"), nullptr);
@@ -168,9 +173,10 @@ TEST(KeySet, T_JWT_3_AnAlgThatDoesNotFitTheKeyIsRefused) {
 }
 
 TEST(KeySet, KeysThatCannotBeReadAreRefused) {
-  for (const char* jwk : {"7", "null", "[]", "{}", R"({"kty":7})", R"({"kty":"RSA","kid":7})", R"({"kty":"RSA","kid":"bad"})",
-                          R"({"kty":"RSA","kid":"bad","n":"AQAB==","e":"AQAB"})", R"({"kty":"EC","crv":"P-384","kid":"bad","x":"AA"})",
-                          R"({"kty":"OKP","crv":"Ed25519","kid":"bad","x":"AAAA"})"}) {
+  for (const char* jwk :
+       {"7", "null", "[]", "{}", R"({"kty":7})", R"({"kty":"RSA","kid":7})", R"({"kty":"RSA","kid":"bad"})",
+        R"({"kty":"RSA","kid":"bad","n":"AQAB==","e":"AQAB"})", R"({"kty":"EC","crv":"P-384","kid":"bad","x":"AA"})",
+        R"({"kty":"OKP","crv":"Ed25519","kid":"bad","x":"AAAA"})"}) {
     EXPECT_EQ(fault_beside_a_good_key(jwk), "malformed") << jwk;
   }
   EXPECT_EQ(fault_beside_a_good_key(R"({"kty":"DSA","kid":"bad"})"), "type-unknown");
@@ -224,11 +230,14 @@ TEST(KeySet, S_20_KeysThatEverybodyHasArePutOutOfUseWhateverTheirKid) {
 TEST(KeySet, S_20_AZeroInFrontOfAModulusIsTheSameKey) {
   // RFC 7638, 3.1: the key and its thumbprint NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs.
   const auto n = base64url_decoded(
-      "0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT86zwu1RK7aPFFxuhDR1L6tSoc_BJECPebWKRXjBZCiFV4n3oknjhMstn64t"
-      "Z_2W-5JsGY4Hc5n9yBXArwl93lqt7_RN5w6Cf0h4QyQ5v-65YGjQR0_FDW2QvzqY368QQMicAtaSqzs8KJZgnYb9c7d0zgdAZHzu6qMQvRL5hajrn1n91CbO"
+      "0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT86zwu1RK7aPFFxuhDR1L6tSoc_"
+      "BJECPebWKRXjBZCiFV4n3oknjhMstn64t"
+      "Z_2W-5JsGY4Hc5n9yBXArwl93lqt7_RN5w6Cf0h4QyQ5v-65YGjQR0_"
+      "FDW2QvzqY368QQMicAtaSqzs8KJZgnYb9c7d0zgdAZHzu6qMQvRL5hajrn1n91CbO"
       "pbISD08qNLyrdkt-bFTWhAI4vMQFh6WeZu0fM4lFd2NcRwr3XPksINHaQ-G_xBniIqbw0Ls1jF44-csFCur-kEgU8awapJzKnqDKgw");
   ASSERT_TRUE(n);
-  EXPECT_EQ(rsa_thumbprint(*n, {"\x01\x00\x01", 3}), hex(*base64url_decoded("NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs")));
+  EXPECT_EQ(rsa_thumbprint(*n, {"\x01\x00\x01", 3}),
+            hex(*base64url_decoded("NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs")));
   EXPECT_EQ(fault_beside_a_good_key(rsa_jwk(std::string(1, '\0') + *n, {"\x01\x00\x01", 3})), "test-key");
 }
 
@@ -251,15 +260,21 @@ TEST(VerificationKey, S_15_OnlyRawSignaturesOfTheExactLengthAreGood) {
 
 TEST(VerificationKey, EveryAlgorithmVerifiesItsOwnAndNoOther) {
   const SigningKey p256 = SigningKey::ec("P-256"), p521 = SigningKey::ec("P-521"), ed = SigningKey::ed25519();
-  const auto set = KeySet::parse(jwks({p256.jwk("P-256"), ehr_key().jwk("P-384"), p521.jwk("P-521"), rsa_key().jwk("RSA"), ed.jwk("Ed")}), false);
+  const auto set = KeySet::parse(
+      jwks({p256.jwk("P-256"), ehr_key().jwk("P-384"), p521.jwk("P-521"), rsa_key().jwk("RSA"), ed.jwk("Ed")}), false);
   ASSERT_EQ(set->usable(), 5u);
   const auto signer = [&](Algorithm algorithm) -> std::pair<const SigningKey*, const char*> {
     switch (facts_of(algorithm).key) {
-      case KeyType::p256: return {&p256, "P-256"};
-      case KeyType::p384: return {&ehr_key(), "P-384"};
-      case KeyType::p521: return {&p521, "P-521"};
-      case KeyType::ed25519: return {&ed, "Ed"};
-      case KeyType::rsa: break;
+      case KeyType::p256:
+        return {&p256, "P-256"};
+      case KeyType::p384:
+        return {&ehr_key(), "P-384"};
+      case KeyType::p521:
+        return {&p521, "P-521"};
+      case KeyType::ed25519:
+        return {&ed, "Ed"};
+      case KeyType::rsa:
+        break;
     }
     return {&rsa_key(), "RSA"};
   };

@@ -1,5 +1,5 @@
-// Proves: a token's id is accepted once, by any number of callers at once, over a restart and over a bad disk; the memory
-// is bounded and forgets nothing that could come again (T-JWT-16, T-JWT-17, S-13).
+// Proves: a token's id is accepted once, by any number of callers at once, over a restart and over a bad disk; the
+// memory is bounded and forgets nothing that could come again (T-JWT-16, T-JWT-17, S-13).
 #include "cds-service/security/replay_memory.hpp"
 
 #include <gtest/gtest.h>

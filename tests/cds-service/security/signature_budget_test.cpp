@@ -1,5 +1,5 @@
-// Proves: signature work is capped before it starts, per issuer and per address, and one address cannot use up the memory
-// for the others.
+// Proves: signature work is capped before it starts, per issuer and per address, and one address cannot use up the
+// memory for the others.
 #include "cds-service/security/signature_budget.hpp"
 
 #include <gtest/gtest.h>
@@ -66,7 +66,8 @@ class CappedCalls : public ::testing::Test, protected testing::TrustSetup {};
 TEST_F(CappedCalls, T_JWT_17_AFloodOfSignaturesIsToldToComeBack) {
   settings.budget = {.per_issuer = 7000us, .per_address = 3500us};
   reload();
-  const std::string forged = testing::compact(testing::SigningKey::ec("P-384"), "ES384", header().json(), claims().json());
+  const std::string forged =
+      testing::compact(testing::SigningKey::ec("P-384"), "ES384", header().json(), claims().json());
   const std::string value = "Bearer " + forged;
   const auto call = [&](std::string_view address) { return judge(Credentials{{value}, {}, address}); };
   for (int i = 0; i < 5; ++i) EXPECT_EQ(name_of(call("192.0.2.9").reason), "signature-wrong");
@@ -74,7 +75,8 @@ TEST_F(CappedCalls, T_JWT_17_AFloodOfSignaturesIsToldToComeBack) {
   EXPECT_EQ(name_of(capped.reason), "too-many-signatures");
   EXPECT_EQ(capped.outcome, Verdict::Outcome::unavailable);
   EXPECT_EQ(name_of(judge(token()).reason), "none") << "another address";
-  EXPECT_EQ(name_of(judge(token(header(), claims().set("aud", "\"x\""))).reason), "audience-wrong") << "costs no signature";
+  EXPECT_EQ(name_of(judge(token(header(), claims().set("aud", "\"x\""))).reason), "audience-wrong")
+      << "costs no signature";
   time.advance(1s);
   EXPECT_EQ(name_of(call("192.0.2.9").reason), "signature-wrong");
 }

@@ -133,7 +133,8 @@ std::string SigningKey::public_der() const {
 
 Members Members::set(std::string_view name, std::string raw) const {
   Members changed = *this;
-  const auto at = std::find_if(changed.list.begin(), changed.list.end(), [&](const auto& m) { return m.first == name; });
+  const auto at =
+      std::find_if(changed.list.begin(), changed.list.end(), [&](const auto& m) { return m.first == name; });
   if (at != changed.list.end()) {
     at->second = std::move(raw);
   } else {

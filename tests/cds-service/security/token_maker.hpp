@@ -22,8 +22,8 @@ class SigningKey {
   /// base64url of the signature of an algorithm's name ("ES384", "PS256", "EdDSA").
   std::string sign(std::string_view alg, std::string_view bytes) const;
   std::string sign_der(std::string_view alg, std::string_view bytes) const;  ///< ECDSA as DER
-  std::string pem() const;         ///< public
-  std::string public_der() const;  ///< SubjectPublicKeyInfo
+  std::string pem() const;                                                   ///< public
+  std::string public_der() const;                                            ///< SubjectPublicKeyInfo
 
  private:
   explicit SigningKey(evp_pkey_st* key);

@@ -12,11 +12,11 @@ namespace {
 
 using testing::compact;
 using testing::ehr_key;
+using testing::json_string;
 using testing::jwks;
 using testing::kIssuer;
 using testing::kServiceUrl;
 using testing::Members;
-using testing::json_string;
 using testing::SigningKey;
 using testing::TrustSetup;
 
@@ -68,13 +68,15 @@ TEST_F(TokenThreats, T_JWT_2_APublicKeyIsNoSecret) {
   reload();
   for (const auto& [key, kid] : {std::pair{&ehr_key(), "key-1"}, std::pair{&rsa, "key-2"}}) {
     const std::string pem = key->pem(), der = key->public_der(), jwk = key->jwk(kid);
-    for (const std::string& secret : {pem, pem.substr(0, pem.size() - 1), der, der + "\n", jwk, jwk + "\n", std::string()}) {
+    for (const std::string& secret :
+         {pem, pem.substr(0, pem.size() - 1), der, der + "\n", jwk, jwk + "\n", std::string()}) {
       for (const char* digest : {"SHA256", "SHA384", "SHA512"}) {
         const std::string alg = "HS" + std::string(digest).substr(3);
         const auto forged = header().set("alg", json_string(alg)).set("kid", json_string(kid));
         EXPECT_EQ(of(testing::hmac_token(digest, secret, forged.json(), claims().json())), "algorithm-not-allowed");
         // The same MAC under the name of the key's own algorithm.
-        const auto named = header().set("kid", json_string(kid)).set("alg", kid == std::string("key-1") ? "\"ES384\"" : "\"RS384\"");
+        const auto named =
+            header().set("kid", json_string(kid)).set("alg", kid == std::string("key-1") ? "\"ES384\"" : "\"RS384\"");
         EXPECT_EQ(of(testing::hmac_token(digest, secret, named.json(), claims().json())), "signature-wrong");
       }
     }
@@ -88,7 +90,8 @@ TEST_F(TokenThreats, T_JWT_3_TheAlgorithmMustBeTheKeys) {
   settings.clients[0].algorithms = {"ES256", "ES384", "RS256", "RS384", "PS384"};
   reload();
   const auto signed_by = [&](const SigningKey& key, const char* signed_as, const char* alg, const char* kid) {
-    return of(compact(key, signed_as, header().set("alg", json_string(alg)).set("kid", json_string(kid)).json(), claims().json()));
+    return of(compact(key, signed_as, header().set("alg", json_string(alg)).set("kid", json_string(kid)).json(),
+                      claims().json()));
   };
   EXPECT_EQ(signed_by(p256, "ES256", "ES256", "p256"), "none");
   EXPECT_EQ(signed_by(p256, "ES384", "ES384", "p256"), "key-does-not-fit");
@@ -106,7 +109,8 @@ TEST_F(TokenThreats, S_05_OnlyTheClientsAlgorithmsAreAccepted) {
   settings.clients[0].jwks = folder.file("all.json", jwks({ehr_key().jwk("key-1"), p256.jwk("p256"), rsa.jwk("rsa")}));
   reload();
   const auto signed_by = [&](const SigningKey& key, const char* alg, const char* kid) {
-    return of(compact(key, alg, header().set("alg", json_string(alg)).set("kid", json_string(kid)).json(), claims().json()));
+    return of(
+        compact(key, alg, header().set("alg", json_string(alg)).set("kid", json_string(kid)).json(), claims().json()));
   };
   EXPECT_EQ(signed_by(ehr_key(), "ES384", "key-1"), "none");
   EXPECT_EQ(signed_by(rsa, "RS384", "rsa"), "none");
@@ -152,7 +156,8 @@ TEST_F(TokenThreats, T_JWT_6_OtherSerialisationsAreRefused) {
   const auto first = good.find('.'), second = good.rfind('.');
   const std::string protected_part = good.substr(0, first), payload = good.substr(first + 1, second - first - 1),
                     signature = good.substr(second + 1);
-  EXPECT_EQ(of(R"({"payload":")" + payload + R"(","protected":")" + protected_part + R"(","signature":")" + signature + "\"}"),
+  EXPECT_EQ(of(R"({"payload":")" + payload + R"(","protected":")" + protected_part + R"(","signature":")" + signature +
+               "\"}"),
             "token-malformed");
   EXPECT_EQ(of(protected_part + ".." + signature), "claims-malformed") << "detached payload";
   EXPECT_EQ(of("." + payload + "." + signature), "token-malformed");
@@ -160,15 +165,15 @@ TEST_F(TokenThreats, T_JWT_6_OtherSerialisationsAreRefused) {
 
 TEST_F(TokenThreats, T_JWT_7_NamesThatStandTwiceAreRefusedInAnyOrder) {
   const auto header_text = [](const char* text) { return std::string(text); };
-  for (const auto& spoiled :
-       {header_text(R"({"alg":"ES384","typ":"JWT","kid":"key-1","alg":"none"})"),
-        header_text(R"({"alg":"none","typ":"JWT","kid":"key-1","alg":"ES384"})"),
-        header_text(R"({"alg":"ES384","typ":"JWT","kid":"key-1","\u0061lg":"ES384"})"),
-        header_text(R"({"alg":"ES384","typ":"JWT","kid":"key-1","kid":"key-1"})")}) {
+  for (const auto& spoiled : {header_text(R"({"alg":"ES384","typ":"JWT","kid":"key-1","alg":"none"})"),
+                              header_text(R"({"alg":"none","typ":"JWT","kid":"key-1","alg":"ES384"})"),
+                              header_text(R"({"alg":"ES384","typ":"JWT","kid":"key-1","\u0061lg":"ES384"})"),
+                              header_text(R"({"alg":"ES384","typ":"JWT","kid":"key-1","kid":"key-1"})")}) {
     EXPECT_EQ(of(compact(ehr_key(), "ES384", spoiled, claims().json())), "header-malformed");
   }
   const std::string body = claims().json();
-  for (const std::string extra : {R"(,"iss":"https://evil.example"})", R"(,"iss":"https://ehr.example/fhir"})", R"(,"\u0065xp":9999999999})"}) {
+  for (const std::string extra :
+       {R"(,"iss":"https://evil.example"})", R"(,"iss":"https://ehr.example/fhir"})", R"(,"\u0065xp":9999999999})"}) {
     const std::string after = body.substr(0, body.size() - 1) + extra;
     const std::string before = "{" + extra.substr(1, extra.size() - 2) + "," + body.substr(1);
     EXPECT_EQ(of(compact(ehr_key(), "ES384", header().json(), after)), "claims-malformed");
@@ -183,7 +188,8 @@ TEST_F(TokenThreats, T_JWT_8_OnlyStrictBase64urlIsRead) {
     for (const char* junk : {"=", "==", " ", "\n", "\r\n", "+", "/", "%"}) {
       std::string spoiled = good;
       spoiled.insert(end, junk);
-      if (std::string_view(junk) == " " && end == good.size()) continue;  // white space of the header field, not of the token
+      if (std::string_view(junk) == " " && end == good.size())
+        continue;  // white space of the header field, not of the token
       EXPECT_EQ(judge(spoiled).outcome, Verdict::Outcome::refused) << end << junk;
       EXPECT_NE(of(spoiled), "none");
     }
@@ -197,9 +203,10 @@ TEST_F(TokenThreats, T_JWT_8_OnlyStrictBase64urlIsRead) {
 }
 
 TEST_F(TokenThreats, T_JWT_11_TheIssuerIsComparedExactly) {
-  for (const char* issuer : {"https://ehr.example", "https://ehr.example/", "https://ehr.example/fhir/", "https://ehr.example/fhir.evil",
-                             "https://ehr.example.evil/fhir", "https://EHR.example/fhir", "https://ehr.example:443/fhir",
-                             "http://ehr.example/fhir", " https://ehr.example/fhir", "https://ehr.example/fhir ", ""}) {
+  for (const char* issuer :
+       {"https://ehr.example", "https://ehr.example/", "https://ehr.example/fhir/", "https://ehr.example/fhir.evil",
+        "https://ehr.example.evil/fhir", "https://EHR.example/fhir", "https://ehr.example:443/fhir",
+        "http://ehr.example/fhir", " https://ehr.example/fhir", "https://ehr.example/fhir ", ""}) {
     const Verdict verdict = judge(token(header(), claims().set("iss", json_string(issuer))));
     EXPECT_EQ(name_of(verdict.reason), "issuer-unknown") << issuer;
     EXPECT_FALSE(verdict.client);
@@ -221,8 +228,8 @@ TEST_F(TokenThreats, T_JWT_14_ExpiryAtItsBoundary) {
 
 TEST_F(TokenThreats, T_JWT_14_AnExpiryThatIsNoTimeIsRefused) {
   EXPECT_EQ(with_claims(claims().without("exp")), "expiry-missing");
-  for (const char* exp : {"\"1800000300\"", "1e400", "-1", "-1e400", "9223372036854775807", "9223372036854775808", "1e30", "true",
-                          "[1800000300]", "{}", "null", "253402300800"}) {
+  for (const char* exp : {"\"1800000300\"", "1e400", "-1", "-1e400", "9223372036854775807", "9223372036854775808",
+                          "1e30", "true", "[1800000300]", "{}", "null", "253402300800"}) {
     EXPECT_EQ(with_claims(claims().set("exp", exp)), "claims-malformed") << exp;
   }
   EXPECT_EQ(with_claims(claims().set("exp", "NaN")), "claims-malformed");
@@ -296,7 +303,8 @@ TEST_F(TokenThreats, T_JWT_17_AnIdOfTheTokenIsRequiredAndShort) {
 
 TEST_F(TokenThreats, S_06_TypeAlgorithmAndKeyIdAreRequired) {
   EXPECT_EQ(with_header(header().without("typ")), "type-not-jwt");
-  for (const char* typ : {"\"JOSE\"", "\"at+jwt\"", "\"\"", "\"JWTX\""}) EXPECT_EQ(with_header(header().set("typ", typ)), "type-not-jwt");
+  for (const char* typ : {"\"JOSE\"", "\"at+jwt\"", "\"\"", "\"JWTX\""})
+    EXPECT_EQ(with_header(header().set("typ", typ)), "type-not-jwt");
   EXPECT_EQ(with_header(header().set("typ", "7")), "header-malformed");
   EXPECT_EQ(with_header(header().set("typ", "\"jwt\"")), "none") << "a media type has no case";
   EXPECT_EQ(with_header(header().without("alg")), "header-malformed");
@@ -305,7 +313,8 @@ TEST_F(TokenThreats, S_06_TypeAlgorithmAndKeyIdAreRequired) {
 
 TEST_F(TokenThreats, S_07_EveryRequiredClaimIsMissedAndOthersAreIgnored) {
   EXPECT_EQ(with_claims(claims().without("aud")), "audience-wrong");
-  EXPECT_EQ(with_claims(claims().set("given_name", "\"x\"").set("list", "[1,{\"a\":[]}]").set("nothing", "null")), "none");
+  EXPECT_EQ(with_claims(claims().set("given_name", "\"x\"").set("list", "[1,{\"a\":[]}]").set("nothing", "null")),
+            "none");
   EXPECT_EQ(with_claims(claims().set("sub", "7")), "claims-malformed");
   EXPECT_EQ(with_claims(claims().set("tenant", "{}")), "claims-malformed");
   EXPECT_EQ(of(compact(ehr_key(), "ES384", header().json(), "\"text\"")), "claims-malformed");
@@ -336,7 +345,8 @@ TEST_F(TokenThreats, S_02_TheSchemeHasNoCaseAndMayStandApart) {
     EXPECT_EQ(name_of(judge(Credentials{{value}, {}, {}}).reason), "none") << scheme;
   }
   const std::string good = token();
-  for (const std::string& value : std::vector<std::string>{good, "Basic " + good, "Bearer", "Bearer ", "Bearer" + good, "Bearer\t" + good, "BearerX " + good, std::string()}) {
+  for (const std::string& value : std::vector<std::string>{good, "Basic " + good, "Bearer", "Bearer ", "Bearer" + good,
+                                                           "Bearer\t" + good, "BearerX " + good, std::string()}) {
     EXPECT_EQ(name_of(judge(Credentials{{value}, {}, {}}).reason), "scheme-not-bearer");
   }
   EXPECT_EQ(name_of(judge(Credentials{}).reason), "credentials-missing");
@@ -350,7 +360,8 @@ TEST_F(TokenThreats, S_18_AVerdictHoldsNoPartOfTheToken) {
   const std::string good = token(header().set("kid", "\"key-9\""), claims());
   const Verdict verdict = judge(good);
   EXPECT_EQ(name_of(verdict.reason), "key-unknown");
-  for (const std::string& text : {verdict.issuer, verdict.tenant, verdict.subject, verdict.jti, verdict.algorithm, verdict.key_id_hash}) {
+  for (const std::string& text :
+       {verdict.issuer, verdict.tenant, verdict.subject, verdict.jti, verdict.algorithm, verdict.key_id_hash}) {
     EXPECT_FALSE(text.size() > 8 && good.find(text) != std::string::npos);
     EXPECT_EQ(text.find("key-9"), std::string::npos);
   }

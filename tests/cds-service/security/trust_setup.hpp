@@ -20,8 +20,8 @@ class SetClocks {
  public:
   static constexpr std::int64_t kStart = 1'800'000'000;
   Clocks clocks() const;
-  void advance(std::chrono::milliseconds by);   ///< both
-  void set_system(std::int64_t seconds);         ///< a jump of the system clock alone
+  void advance(std::chrono::milliseconds by);  ///< both
+  void set_system(std::int64_t seconds);       ///< a jump of the system clock alone
   std::int64_t seconds() const;
 
  private:
@@ -35,8 +35,8 @@ class SetClocks {
 class KeyServer {
  public:
   KeyFetch fetch();
-  void answer(Result<std::string> text);  ///< from now on, at once
-  void hold();                            ///< from now on, keep the replies
+  void answer(Result<std::string> text);   ///< from now on, at once
+  void hold();                             ///< from now on, keep the replies
   void release(Result<std::string> text);  ///< gives it to all that are kept
   int hits() const;
   std::vector<std::string> urls() const;
@@ -93,7 +93,8 @@ struct TrustSetup {
   std::string token() const { return token(header(), claims()); }
 
   /// Waits for the verdict at most five seconds.
-  Verdict judge(const std::string& token, Purpose purpose = Purpose::service, std::string_view service = kService) const;
+  Verdict judge(const std::string& token, Purpose purpose = Purpose::service,
+                std::string_view service = kService) const;
   Verdict judge(const Credentials& credentials, Purpose purpose = Purpose::service,
                 std::string_view service = kService) const;
   Reason reason(const Members& header, const Members& claims) const { return judge(token(header, claims)).reason; }
