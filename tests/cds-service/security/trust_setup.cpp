@@ -127,7 +127,7 @@ Verdict TrustSetup::judge(const Credentials& credentials, Purpose purpose, std::
   auto verdict = promise->get_future();
   authenticator->authenticate(credentials, purpose, service, time.clocks().steady() + std::chrono::milliseconds(500),
                               [promise](Verdict given) { promise->set_value(std::move(given)); });
-  if (verdict.wait_for(std::chrono::seconds(5)) != std::future_status::ready) throw std::runtime_error("no verdict");
+  if (verdict.wait_for(std::chrono::seconds(60)) != std::future_status::ready) throw std::runtime_error("no verdict");
   return verdict.get();
 }
 

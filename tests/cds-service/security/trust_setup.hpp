@@ -92,7 +92,7 @@ struct TrustSetup {
   std::string token(const Members& header, const Members& claims) const;
   std::string token() const { return token(header(), claims()); }
 
-  /// Waits for the verdict at most five seconds.
+  /// Waits for the verdict at most a minute.
   Verdict judge(const std::string& token, Purpose purpose = Purpose::service,
                 std::string_view service = kService) const;
   Verdict judge(const Credentials& credentials, Purpose purpose = Purpose::service,
