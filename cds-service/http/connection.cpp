@@ -169,13 +169,21 @@ void Connection::drain(bool hard) {
 }
 
 void Connection::answer(std::uint64_t exchange, Response response) {
-  if (exchange != exchange_ || phase_ != Phase::handling || answer_) return;
+  if (!waits_for(exchange)) return;
   if (response.status == 0) {
     response = own(500, "exception", "the call could not be answered");
     response.close = true;
   }
   answer_ = std::move(response);
   if (waiter_) std::exchange(waiter_, nullptr)->resume(worker_.io);
+}
+
+bool Connection::waits_for(std::uint64_t exchange) const {
+  return exchange == exchange_ && phase_ == Phase::handling && !answer_;
+}
+
+void Connection::refuse(std::uint64_t exchange, const char* code, const char* text) {
+  answer(exchange, own(503, code, text));
 }
 
 Response Connection::own(int status, const char* code, const char* text) const {
@@ -210,6 +218,7 @@ Task<RequestReader::State> Connection::read_request() {
     const std::size_t got =
         co_await stream_.read_some(asio::buffer(room.data(), room.size()), failed);
     if (failed) co_return now;
+    arrived_ = Clock::now() - stream_.age_of_last_bytes();
     reader_.received(got);
   }
 }
@@ -250,12 +259,12 @@ Task<bool> Connection::exchange() {
   request.request_id = request_id_;
   request.remote_address = address_;
   request.tls_client = tls_client_;
-  request.arrived = Clock::now();
+  request.arrived = arrived_;
   // A little before the promised time, so that the refusal itself is in time.
   request.deadline = request.arrived + shared_.limits.answer_time - shared_.limits.answer_time / 50;
   enter(Phase::handling, request.deadline);
   ++exchange_;
-  start_handler(std::move(request));
+  worker_.serve(*this, exchange_, std::move(request));
   if (!answer_) co_await wait_for_answer();
   if (aborted_) co_return false;
   Response response = std::move(*answer_);

@@ -29,6 +29,7 @@ struct Shared {
   ServerLimits limits;
   Handler handler;
   OwnAnswer own_answer;
+  CallerOf caller_of;
   ServerCounters counters;
   std::atomic<bool> draining{false};
 
@@ -45,6 +46,13 @@ struct Shared {
 };
 
 class Connection;
+
+/// A whole request that waits for its turn.
+struct WaitingCall {
+  std::weak_ptr<Connection> connection;
+  std::uint64_t exchange = 0;
+  Request request;
+};
 
 class Worker : public std::enable_shared_from_this<Worker> {
  public:
@@ -64,6 +72,9 @@ class Worker : public std::enable_shared_from_this<Worker> {
   void run();
 
   // From the worker's thread only.
+  /// Runs the handler now, in its turn, or answers that it will not. After each round of turns comes all I/O that is due:
+  /// so a refusal never waits for more than a round and one handler.
+  void serve(Connection& connection, std::uint64_t exchange, Request request);
   void add(Connection& connection) { connections_.insert(&connection); }
   void remove(Connection& connection) { connections_.erase(&connection); }
   /// One timer serves all deadlines of the thread: it is moved only for an earlier one than it
@@ -74,10 +85,15 @@ class Worker : public std::enable_shared_from_this<Worker> {
 
  private:
   void sweep();
+  void take_turn(Connection& connection, Request request);
+  void next_round();
 
   asio::basic_waitable_timer<Clock, asio::wait_traits<Clock>, asio::io_context::executor_type>
       timer_;
   Clock::time_point armed_ = Clock::time_point::max();
+  Admission<WaitingCall> admission_;
+  Clock::duration round_spent_{};  // by handlers since the last look at the sockets
+  bool in_round_ = false;
   std::uint64_t id_seed_, ids_ = 0;
   long long date_second_ = -1;
   std::string date_;
@@ -96,6 +112,10 @@ class Connection : public std::enable_shared_from_this<Connection> {
   Clock::time_point deadline() const { return deadline_; }
   /// An answer to that exchange; one that comes too late finds another number and is dropped.
   void answer(std::uint64_t exchange, Response response);
+  bool waits_for(std::uint64_t exchange) const;
+  /// Instead of a call to the handler.
+  void refuse(std::uint64_t exchange, const char* code, const char* text);
+  void start_handler(Request request);
 
  private:
   enum class Phase { handshaking, idle, reading, handling, writing, lingering };
@@ -110,7 +130,6 @@ class Connection : public std::enable_shared_from_this<Connection> {
   Task<bool> write(Response response, bool with_body);
   Task<void> finish();
   void enter(Phase phase, Clock::time_point deadline);
-  void start_handler(Request request);
   Response own(int status, const char* code, const char* text) const;
 
   Worker& worker_;
@@ -129,6 +148,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
   // Of the exchange under way; kept here because the request itself goes to the handler.
   std::uint64_t exchange_ = 0;
+  Clock::time_point arrived_;
   std::string request_id_, origin_, head_;
   std::optional<Response> answer_;
   std::unique_ptr<Waiter> waiter_;

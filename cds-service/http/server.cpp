@@ -31,6 +31,10 @@ constexpr std::string_view kFull =
     "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nContent-Length: 0\r\nCache-Control: "
     "no-store\r\nConnection: close\r\n\r\n";
 
+// As long as handlers may keep a thread from its sockets. Short, because refusals wait for it too; not one handler only,
+// because serving what was just read is cheapest.
+constexpr std::chrono::milliseconds kRound{1};
+
 std::string address_of(const Socket& socket) {
   Code failed;
   auto address = socket.remote_endpoint(failed).address();
@@ -72,6 +76,7 @@ std::shared_ptr<asio::ssl::context> Shared::tls_now() {
 Worker::Worker(Shared& s)
     : shared(s),
       timer_(io),
+      admission_(s.limits.admission),
       id_seed_((static_cast<std::uint64_t>(std::random_device{}()) << 32) ^
                std::random_device{}()) {}
 
@@ -107,6 +112,52 @@ void Worker::drain(bool hard) {
   asio::post(io, [this, hard] {
     for (Connection* connection : connections_) connection->drain(hard);
   });
+}
+
+void Worker::serve(Connection& connection, std::uint64_t exchange, Request request) {
+  const auto now = Clock::now();
+  if (now >= request.deadline) {
+    shared.counters.expired.fetch_add(1, std::memory_order_relaxed);
+    return connection.refuse(exchange, "timeout", "the request waited too long: try again");
+  }
+  if (round_spent_ < kRound && admission_.waiting() == 0)
+    return take_turn(connection, std::move(request));
+  const std::string caller = shared.caller_of(request);
+  const auto deadline = request.deadline;
+  WaitingCall call{connection.weak_from_this(), exchange, std::move(request)};
+  if (admission_.enter(caller, now, deadline, call)) return;
+  shared.counters.shed.fetch_add(1, std::memory_order_relaxed);
+  connection.refuse(exchange, "throttled", "the service is busy: try again");
+}
+
+void Worker::take_turn(Connection& connection, Request request) {
+  // First: a handler that throws must not end the rounds.
+  if (!std::exchange(in_round_, true)) asio::post(io, [this] { next_round(); });
+  const auto begun = Clock::now();
+  connection.start_handler(std::move(request));
+  const auto took = Clock::now() - begun;
+  round_spent_ += took;
+  admission_.turn_took(took);
+}
+
+void Worker::next_round() {
+  auto now = Clock::now();
+  in_round_ = false;
+  round_spent_ = Clock::duration::zero();
+  admission_.round_ends(now);
+  while (round_spent_ < kRound) {
+    auto call = admission_.next(now);
+    if (!call) return;
+    const auto connection = call->connection.lock();
+    if (!connection || !connection->waits_for(call->exchange)) continue;
+    if (now < call->request.deadline) {
+      take_turn(*connection, std::move(call->request));
+      now = Clock::now();
+      continue;
+    }
+    shared.counters.expired.fetch_add(1, std::memory_order_relaxed);
+    connection->refuse(call->exchange, "timeout", "the request waited too long: try again");
+  }
 }
 
 void Worker::watch(Clock::time_point deadline) {
@@ -170,6 +221,9 @@ Server::Server(std::string address, std::uint16_t port, unsigned threads, Server
   state_->shared.limits = limits;
   state_->shared.handler = std::move(handler);
   state_->shared.own_answer = std::move(own_answer);
+  state_->shared.caller_of = [](const Request& request) {
+    return request.tls_client ? request.tls_client->subject : request.remote_address;
+  };
   const unsigned count = threads > 0 ? threads : std::max(1u, std::thread::hardware_concurrency());
   for (unsigned i = 0; i < count; ++i)
     state_->workers.push_back(std::make_shared<Worker>(state_->shared));
@@ -187,6 +241,8 @@ Code Server::State::open(const asio::ip::tcp::endpoint& endpoint) {
   if (!failed) port = acceptor->local_endpoint(failed).port();
   return failed;
 }
+
+void Server::share_by(CallerOf caller) { state_->shared.caller_of = std::move(caller); }
 
 Result<TlsCertificate> Server::use_tls(const TlsSettings& settings) {
   Shared& shared = state_->shared;

@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 
+#include "cds-service/http/admission.hpp"
 #include "cds-service/http/message.hpp"
 #include "cds-service/http/tls.hpp"
 #include "fhir/result.hpp"
@@ -25,11 +26,14 @@ struct ServerLimits {
   std::size_t connections_per_address = 100;  ///< 0: no limit
   std::chrono::milliseconds handshake_time{5000}, header_time{5000}, body_time{10000},
       idle_time{60000}, write_time{10000}, answer_time{500};
+  AdmissionLimits admission;
 };
 
 struct ServerCounters {
   std::atomic<std::uint64_t> accepted{0}, refused{0}, open{0}, requests{0}, malformed{0},
-      timed_out{0}, late{0}, handshakes_failed{0};
+      timed_out{0}, late{0}, handshakes_failed{0},
+      shed{0},     ///< refused before the handler: the wait would have been too long
+      expired{0};  ///< refused before the handler: their time was over
 };
 
 /// Called for every answer that the server gives without the handler (413, 503, ...), with the
@@ -37,12 +41,18 @@ struct ServerCounters {
 /// May be empty.
 using OwnAnswer = std::function<void(std::string_view origin, Response& response)>;
 
+/// Whose turn a request takes while more comes than can be served. Called before anything is verified: what it reads may
+/// be forged, so it should tell apart at least what the network tells apart (remote_address, tls_client). Must be cheap.
+using CallerOf = std::function<std::string(const Request&)>;
+
 class Server {
  public:
   /// `threads` I/O threads of its own. Nothing listens before start().
   Server(std::string address, std::uint16_t port, unsigned threads, ServerLimits limits,
          Handler handler, OwnAnswer own_answer = {});
   ~Server();
+  /// Before start(). Without it: the subject of the client's certificate, else the remote address.
+  void share_by(CallerOf caller);
   /// Before start(): all connections are TLS. Later, from any thread: the connections that come from
   /// now on use these files. On a failure (see check_tls) what was in force stays. Failure code
   /// tls-needs-restart when the listener was started without TLS.

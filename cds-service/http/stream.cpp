@@ -1,6 +1,10 @@
 // Promises: see stream_private.hpp.
 #include "cds-service/http/stream_private.hpp"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
@@ -42,6 +46,13 @@ Task<void> Stream::finish_sending(Code& failed) {
 
 Task<std::size_t> Stream::read_raw(asio::mutable_buffer room, Code& failed) {
   return socket_.async_read_some(room, asio::redirect_error(kAwait, failed));
+}
+
+std::chrono::milliseconds Stream::age_of_last_bytes() {
+  tcp_info info{};
+  socklen_t size = sizeof(info);
+  if (::getsockopt(socket_.native_handle(), IPPROTO_TCP, TCP_INFO, &info, &size) != 0) return {};
+  return std::chrono::milliseconds(info.tcpi_last_data_recv);
 }
 
 bool Stream::quiet() {

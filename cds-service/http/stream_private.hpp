@@ -10,6 +10,7 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl/context.hpp>
 #include <boost/asio/ssl/stream.hpp>
+#include <chrono>
 #include <memory>
 #include <optional>
 
@@ -40,6 +41,9 @@ class Stream {
   /// What the other side still sends, thrown away; TLS is over by then.
   Task<std::size_t> read_raw(asio::mutable_buffer room, Code& failed);
 
+  /// How long ago the kernel got the newest bytes: they may have waited for us, most of all after the process or the
+  /// machine stood still. Milliseconds; zero when the kernel does not tell.
+  std::chrono::milliseconds age_of_last_bytes();
   /// Nothing has come that was not read yet.
   bool quiet();
   /// Null on a plain connection and without a client certificate.

@@ -34,12 +34,17 @@ struct RawResponse {
 
 class RawClient {
  public:
-  explicit RawClient(std::uint16_t port)
+  /// `from` is the client's own address on loopback; null: whatever the kernel takes.
+  explicit RawClient(std::uint16_t port, const char* from = nullptr)
       : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
     sockaddr_in to{};
     to.sin_family = AF_INET;
     to.sin_port = htons(port);
     to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    sockaddr_in own{};
+    own.sin_family = AF_INET;
+    if (from != nullptr && ::inet_pton(AF_INET, from, &own.sin_addr) == 1)
+      ::bind(socket_, reinterpret_cast<const sockaddr*>(&own), sizeof(own));
     connected_ = ::connect(socket_, reinterpret_cast<const sockaddr*>(&to), sizeof(to)) == 0;
   }
   virtual ~RawClient() { ::close(socket_); }

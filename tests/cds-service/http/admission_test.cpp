@@ -1,0 +1,128 @@
+// Proves: who waits, who is refused and whose turn it is, with a clock of the test's own.
+#include "cds-service/http/admission.hpp"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+namespace cofactor::service::http {
+namespace {
+
+using namespace std::chrono_literals;
+
+class AdmissionTest : public ::testing::Test {
+ protected:
+  /// Turns of exactly that cost, long enough to be believed.
+  void learn(Clock::duration cost) {
+    for (int i = 0; i < 200; ++i) {
+      queue_.turn_took(cost);
+      queue_.round_ends(now_);
+    }
+  }
+  bool enter(const std::string& caller, const std::string& job, Clock::duration left = 500ms) {
+    std::string mine = job;
+    const bool entered = queue_.enter(caller, now_, now_ + left, mine);
+    EXPECT_EQ(mine.empty(), entered) << "a refused job is left alone";
+    return entered;
+  }
+  std::size_t fill(const std::string& caller, std::size_t most) {
+    std::size_t entered = 0;
+    while (entered < most && enter(caller, caller)) ++entered;
+    return entered;
+  }
+  std::string order(std::size_t count) {
+    std::string text;
+    for (std::size_t i = 0; i < count; ++i) text += queue_.next(now_).value_or("-");
+    return text;
+  }
+
+  Clock::time_point now_ = Clock::time_point(1000s);
+  Admission<std::string> queue_{{100ms, 20ms}};
+};
+
+TEST_F(AdmissionTest, FirstComeFirstServedForOneCaller) {
+  for (const char* job : {"1", "2", "3"}) EXPECT_TRUE(enter("a", job));
+  EXPECT_EQ(queue_.waiting(), 3u);
+  EXPECT_EQ(order(4), "123-");
+  EXPECT_EQ(queue_.waiting(), 0u);
+}
+
+TEST_F(AdmissionTest, CallersTakeTurns) {
+  for (const char* job : {"1", "2", "3", "4"}) enter("a", job);
+  for (const char* job : {"x", "y"}) enter("b", job);
+  enter("c", "!");
+  EXPECT_EQ(order(7), "1x!2y34");
+}
+
+TEST_F(AdmissionTest, ABurstWaitsAsLongAsItMayAndNoLonger) {
+  learn(1ms);
+  EXPECT_NEAR(static_cast<double>(fill("a", 1000)), 100, 2);
+}
+
+TEST_F(AdmissionTest, AQueueThatStandsIsKeptShort) {
+  learn(1ms);
+  fill("a", 1000);
+  now_ += 101ms;
+  EXPECT_FALSE(enter("a", "late"));
+  while (queue_.waiting() > 40) queue_.next(now_);
+  EXPECT_FALSE(enter("a", "still too long"));
+  while (queue_.waiting() > 10) queue_.next(now_);
+  EXPECT_TRUE(enter("a", "short enough"));
+  while (queue_.next(now_)) {
+  }
+  now_ += 1ms;
+  EXPECT_NEAR(static_cast<double>(fill("a", 1000)), 100, 2) << "once empty, the next burst is served again";
+}
+
+TEST_F(AdmissionTest, OneWhoFillsTheQueueDoesNotKeepOthersOut) {
+  learn(1ms);
+  fill("hog", 1000);
+  now_ += 101ms;
+  EXPECT_FALSE(enter("hog", "h"));
+  EXPECT_TRUE(enter("quiet", "q"));
+  EXPECT_EQ(order(2).find('q') == std::string::npos, false) << "the second turn at the latest";
+}
+
+TEST_F(AdmissionTest, NothingEntersWhoseTurnWouldComeTooLate) {
+  learn(10ms);
+  EXPECT_FALSE(enter("a", "1", 15ms));
+  EXPECT_TRUE(enter("a", "1", 25ms));
+  EXPECT_FALSE(enter("a", "2", 25ms));
+  EXPECT_TRUE(enter("a", "2", 35ms));
+}
+
+TEST_F(AdmissionTest, TheQueueIsBoundedWhateverTheCallersAreCalled) {
+  learn(1ms);
+  std::size_t entered = 0;
+  for (int i = 0; i < 100000; ++i) entered += enter("caller " + std::to_string(i), "x") ? 1u : 0u;
+  EXPECT_LE(entered, 101u);
+}
+
+TEST(TurnCost, CountsTheHandlerAloneWhileNobodyWaitsAndTheWholeRoundElse) {
+  TurnCost cost;
+  Clock::time_point now(1000s);
+  for (int i = 0; i < 300; ++i) {
+    cost.turn(1ms);
+    cost.turn(3ms);
+    cost.round_ends(now += 1s, false);  // a quiet second
+  }
+  EXPECT_NEAR(std::chrono::duration<double>(cost.mean()).count(), 0.002, 1e-4);
+  cost.round_ends(now, true);
+  for (int i = 0; i < 300; ++i) {
+    cost.turn(1ms);
+    cost.turn(3ms);
+    cost.round_ends(now += 10ms, true);  // six of them went to other work of the thread
+  }
+  EXPECT_NEAR(std::chrono::duration<double>(cost.mean()).count(), 0.005, 1e-4);
+}
+
+TEST(TurnCost, OneStandstillIsNotBelieved) {
+  TurnCost cost;
+  cost.turn(10s);
+  cost.round_ends(Clock::time_point(1000s), false);
+  EXPECT_LT(cost.mean(), 4ms);
+}
+
+}  // namespace
+}  // namespace cofactor::service::http

@@ -1,0 +1,180 @@
+// Proves: what the listener does with more than it can serve: turns, early refusals, and nothing late, over real sockets.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <atomic>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "cds-service/http/server.hpp"
+#include "tests/cds-service/http/raw_client.hpp"
+
+namespace cofactor::service::http {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::RawClient;
+using testing::request;
+
+class OverloadTest : public ::testing::Test {
+ protected:
+  /// One I/O thread, so that a handler that holds it makes everybody else wait. "/hold/N" takes N milliseconds.
+  void start() {
+    server_.emplace("127.0.0.1", 0, 1, limits_, [this](Request r, const Reply& reply) {
+      if (r.path == "/hold") std::this_thread::sleep_for(std::chrono::milliseconds(std::stoi(r.query)));
+      {
+        const std::lock_guard lock(mutex_);
+        served_.push_back(r.remote_address);
+      }
+      Response response;
+      response.body = "done";
+      reply(std::move(response));
+    });
+    ASSERT_TRUE(server_->start());
+  }
+  /// Holds the thread from now on, with the others' requests waiting in their sockets.
+  void hold(RawClient& by, std::chrono::milliseconds time) {
+    by.send(request("GET", "/hold?" + std::to_string(time.count())));
+    std::this_thread::sleep_for(30ms);
+  }
+  std::vector<std::string> served() {
+    const std::lock_guard lock(mutex_);
+    return served_;
+  }
+
+  ServerLimits limits_;
+  std::optional<Server> server_;
+  std::mutex mutex_;
+  std::vector<std::string> served_;
+};
+
+TEST_F(OverloadTest, WhatCannotBeServedInTimeIsRefusedAtOnceAndTheRestIsAnswered) {
+  limits_.admission = {40ms, 10ms};
+  start();
+  std::vector<std::unique_ptr<RawClient>> clients;
+  for (int i = 0; i < 80; ++i) clients.push_back(std::make_unique<RawClient>(server_->port()));
+  RawClient first(server_->port());
+  hold(first, 100ms);
+  for (auto& client : clients) client->send(request("GET", "/hold?4"));
+  int answered = 0, refused = 0;
+  for (auto& client : clients) {
+    const auto got = client->response();
+    ASSERT_TRUE(got);
+    if (got->status == 200) ++answered;
+    if (got->status != 503) continue;
+    ++refused;
+    EXPECT_EQ(got->header("Retry-After"), "1");
+    EXPECT_FALSE(got->header("Connection")) << "the connection may be used again";
+    EXPECT_NE(got->body.find("throttled"), std::string::npos);
+  }
+  EXPECT_EQ(answered + refused, 80);
+  EXPECT_GT(answered, 0);
+  EXPECT_GT(refused, 40);
+  EXPECT_EQ(server_->counters().shed, static_cast<std::uint64_t>(refused));
+  EXPECT_EQ(server_->counters().late, 0u);
+  clients[0]->send(request("GET", "/"));
+  EXPECT_EQ(clients[0]->response()->status, 200) << "and afterwards all is as before";
+}
+
+TEST_F(OverloadTest, OneAddressThatFloodsDoesNotDelayAnother) {
+  limits_.admission = {2000ms, 2000ms};
+  limits_.answer_time = 10s;
+  start();
+  std::vector<std::unique_ptr<RawClient>> flood;
+  for (int i = 0; i < 60; ++i) flood.push_back(std::make_unique<RawClient>(server_->port()));
+  RawClient first(server_->port()), quiet(server_->port(), "127.0.0.2");
+  ASSERT_TRUE(quiet.connected());
+  hold(first, 150ms);
+  for (auto& client : flood) client->send(request("GET", "/hold?1"));
+  quiet.send(request("GET", "/hold?1"));
+  EXPECT_EQ(quiet.response()->status, 200);
+  for (auto& client : flood) EXPECT_EQ(client->response()->status, 200);
+  const auto order = served();
+  const auto at = std::find(order.begin(), order.end(), "127.0.0.2") - order.begin();
+  EXPECT_LE(at, 6) << "it came last and was served among the first";
+}
+
+TEST_F(OverloadTest, TheCallerMayBeTakenFromTheRequest) {
+  limits_.admission = {2000ms, 2000ms};
+  limits_.answer_time = 10s;
+  std::vector<std::string> order;
+  server_.emplace("127.0.0.1", 0, 1, limits_, [&](Request r, const Reply& reply) {
+    if (r.path == "/hold") std::this_thread::sleep_for(std::chrono::milliseconds(std::stoi(r.query)));
+    order.emplace_back(r.header("X-Caller"));
+    reply({});
+  });
+  server_->share_by([](const Request& r) { return std::string(r.header("X-Caller")); });
+  ASSERT_TRUE(server_->start());
+  std::vector<std::unique_ptr<RawClient>> flood;
+  for (int i = 0; i < 40; ++i) flood.push_back(std::make_unique<RawClient>(server_->port()));
+  RawClient first(server_->port()), quiet(server_->port());
+  hold(first, 150ms);
+  for (auto& client : flood) client->send(request("GET", "/hold?2", {}, "X-Caller: flood\r\n"));
+  quiet.send(request("GET", "/hold?2", {}, "X-Caller: quiet\r\n"));
+  EXPECT_EQ(quiet.response()->status, 200);
+  for (auto& client : flood) EXPECT_EQ(client->response()->status, 200);
+  server_.reset();
+  EXPECT_LE(std::find(order.begin(), order.end(), "quiet") - order.begin(), 6);
+}
+
+TEST_F(OverloadTest, ARequestThatWaitedInItsSocketTooLongIsNotServedAnyMore) {
+  limits_.answer_time = 300ms;
+  start();
+  RawClient first(server_->port()), waiting(server_->port());
+  waiting.send(request("GET", "/"));
+  EXPECT_EQ(waiting.response()->status, 200);
+  hold(first, 800ms);
+  waiting.send(request("POST", "/", "expired"));
+  RawClient never_seen(server_->port());  // not even accepted while the thread is held
+  never_seen.send(request("POST", "/", "expired too"));
+  for (RawClient* client : {&waiting, &never_seen}) {
+    const auto got = client->response();
+    ASSERT_TRUE(got);
+    EXPECT_EQ(got->status, 503);
+    EXPECT_EQ(got->header("Retry-After"), "1");
+  }
+  EXPECT_EQ(server_->counters().expired, 2u);
+  EXPECT_EQ(served().size(), 2u) << "the handler must not have seen them";
+}
+
+TEST_F(OverloadTest, PipelinedRequestsBehindASlowOneExpireToo) {
+  limits_.answer_time = 200ms;
+  start();
+  RawClient c(server_->port());
+  c.send(request("GET", "/hold?400") + request("GET", "/2"));
+  EXPECT_TRUE(c.response());
+  EXPECT_EQ(c.response()->status, 503);
+  EXPECT_EQ(served().size(), 1u);
+}
+
+TEST_F(OverloadTest, RefusalsAreCheapWhileHandlersAreDear) {
+  limits_.admission = {30ms, 10ms};
+  limits_.connections_per_address = 0;
+  start();
+  std::atomic<bool> stop{false};
+  std::atomic<int> answered{0}, refused{0}, other{0};
+  std::vector<std::thread> threads;
+  for (int n = 0; n < 8; ++n)
+    threads.emplace_back([&] {
+      std::vector<std::unique_ptr<RawClient>> mine;
+      for (int i = 0; i < 8; ++i) mine.push_back(std::make_unique<RawClient>(server_->port()));
+      while (!stop) {
+        for (auto& client : mine) client->send(request("GET", "/hold?2"));
+        for (auto& client : mine) {
+          const auto got = client->response();
+          (!got ? other : got->status == 200 ? answered : got->status == 503 ? refused : other)++;
+        }
+      }
+    });
+  std::this_thread::sleep_for(1500ms);
+  stop = true;
+  for (auto& each : threads) each.join();
+  EXPECT_EQ(other, 0);
+  EXPECT_GT(refused, 0);
+  EXPECT_GT(answered, 150) << "of about 700 that the thread could do alone";
+  EXPECT_EQ(server_->counters().late, 0u);
+}
+
+}  // namespace
+}  // namespace cofactor::service::http
