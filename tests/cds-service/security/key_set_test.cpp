@@ -59,11 +59,14 @@ std::string roca_modulus() {
   BN_set_word(base.get(), 65537);
   BN_set_word(power.get(), 12345);
   BN_mod_exp(n.get(), base.get(), power.get(), product.get(), context.get());
-  BN_rand(factor.get(), 2048 - BN_num_bits(product.get()), BN_RAND_TOP_TWO, BN_RAND_BOTTOM_ANY);
-  BN_mul(factor.get(), factor.get(), product.get(), context.get());
-  BN_add(n.get(), n.get(), factor.get());
-  while (BN_num_bits(n.get()) < 2048) BN_add(n.get(), n.get(), product.get());
-  return number_bytes(n.get());
+  // A factor of so many bits with two ones on top, times the product, has 2047 or 2048 bits: half of the draws do.
+  const Number modulus(BN_new(), BN_free);
+  do {
+    BN_rand(factor.get(), 2048 - BN_num_bits(product.get()), BN_RAND_TOP_TWO, BN_RAND_BOTTOM_ANY);
+    BN_mul(factor.get(), factor.get(), product.get(), context.get());
+    BN_add(modulus.get(), n.get(), factor.get());
+  } while (BN_num_bits(modulus.get()) != 2048);
+  return number_bytes(modulus.get());
 }
 
 std::string random_odd(int bits) {
