@@ -22,7 +22,8 @@ constexpr std::string_view judges_active_vitamin_d = "calcium-risk";
 
 /// Do the drafts give this rule anything to judge?
 bool starts(const Situation& situation, std::string_view rule) {
-  return situation.triggered || (situation.unidentified_at_signing && rule == says_what_is_unknown) ||
+  const bool unknown = situation.unidentified_at_signing || situation.unproven_draft;
+  return situation.triggered || (unknown && rule == says_what_is_unknown) ||
          (situation.analogue_drafted && rule == judges_active_vitamin_d);
 }
 
@@ -195,6 +196,8 @@ Evaluation evaluate(const Facts& facts, const Knowledge& knowledge, const SitePo
       answer = rule->judge(situation, policy);
     else if (situation.unidentified_at_signing)
       answer = Undetermined{"the medicine being signed", "medication-unresolved"};
+    else if (situation.unproven_draft)
+      answer = Undetermined{"whose order it is", "subject-unproven"};
     std::visit(Recorder{out, fired, rule->id, policy, here, situation}, answer);
   }
   const std::vector<Candidate>& every = fired.some_silent ? fired.all : fired.shown;

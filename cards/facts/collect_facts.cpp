@@ -97,13 +97,16 @@ class Collector {
 
   void read_patient(ResourceList& list) {
     const auto unknown = [&](std::string_view reason) { facts_.age_unknown = reason; };
-    const auto found =
+    auto found =
         std::find_if(list.entries.begin(), list.entries.end(),
                      [](const BundleEntry& entry) { return entry.resource_type == "Patient"; });
     if (found == list.entries.end())
       return unknown(list.reason.empty()
                          ? (list.state == SourceState::none_found ? "none-found" : "no-patient")
                          : list.reason);
+    // Others can come with it (a linked record); the one of the call decides.
+    for (auto other = found; other != list.entries.end(); ++other)
+      if (other->resource_type == "Patient" && other->id == input_.patient_id) found = other;
     if (found->id != input_.patient_id) {
       const bool other = !found->id.empty();
       facts_.patient_mismatch = facts_.patient_mismatch || other;
@@ -159,7 +162,8 @@ class Collector {
     OrderFact fact = read_fact(order, OrderRole::draft, at, std::move(issues));
     if (fact.reference.empty())
       fact.reference = std::string(entry.resource_type) + "/#" + std::to_string(index);
-    if (order.subject.form == fhir::ReferenceForm::none && !order.subject.has_identifier)
+    if (order.subject.form == fhir::ReferenceForm::none && !order.subject.has_identifier &&
+        std::none_of(fact.issues.begin(), fact.issues.end(), about_subject))
       // The basket is this patient's: the context says so. Silence here would be the worse guess.
       fact.issues.push_back({Severity::information, "subject-missing", at.text(),
                              "the draft names no patient; the call's is taken"});
@@ -171,6 +175,12 @@ class Collector {
       for (const fhir::CodeableConcept& reason : order.reasons)
         add_conditions(reason, fact.reference, std::nullopt, knowledge_, facts_);
     facts_.orders.push_back(std::move(fact));
+  }
+
+  /// A subject that is there and cannot be read (a text, a number) may name anybody: that is no missing one.
+  static bool about_subject(const Issue& issue) {
+    return issue.code == "wrong-type" && (issue.path.find(".subject") != std::string::npos ||
+                                          issue.path.find(".patient") != std::string::npos);
   }
 
   /// The rewritten order is read like any other: once a week, the same dose, nothing that contradicts it.
@@ -211,8 +221,9 @@ class Collector {
     const fhir::SamePatient proof = proof_.prove(order.subject, beside);
     if (proof == fhir::SamePatient::yes) return;
     if (proof == fhir::SamePatient::no) facts_.patient_mismatch = true;
+    const bool lost = fact.counts();  // an order that is over anyway takes nothing away
     fact.left_out = not_the_patients(proof);
-    fact.issues.push_back({Severity::error, fact.left_out,
+    fact.issues.push_back({lost ? Severity::error : Severity::information, fact.left_out,
                            json::ElementPath{&at, "subject", -1}.text(),
                            "the order is not proven to be this patient's and is not used"});
   }
@@ -220,7 +231,12 @@ class Collector {
   /// What came but cannot be used is not the same as nothing found: the source is not whole.
   void read_source(const Source& source) {
     const std::size_t labs = facts_.labs.size(), orders = facts_.orders.size();
-    for (const BundleEntry& entry : source.list.entries) read_entry(source, entry);
+    const bool mismatch_before = std::exchange(facts_.patient_mismatch, false);
+    for (const BundleEntry& entry : source.list.entries)
+      if (!read_entry(source, entry)) not_whole(source.key, "subject-unproven");
+    // Whoever sends one patient's data in the answer about another has not answered: what is missing is not known.
+    if (facts_.patient_mismatch) not_whole(source.key, "other-patient");
+    facts_.patient_mismatch = facts_.patient_mismatch || mismatch_before;
     for (std::size_t i = labs; i < facts_.labs.size(); ++i)
       if (facts_.labs[i].unusable == "subject-unproven") not_whole(source.key, "subject-unproven");
     for (std::size_t i = orders; i < facts_.orders.size(); ++i) {
@@ -239,21 +255,23 @@ class Collector {
       }
   }
 
-  void read_entry(const Source& source, const BundleEntry& entry) {
+  /// False when a resource that would count is not proven to be anybody's; results and orders say so in their facts.
+  bool read_entry(const Source& source, const BundleEntry& entry) {
     if (entry.resource_type == "Observation") {
       read_lab(entry, source.list, source.key == "magnesium", {proof_, knowledge_, input_.as_of},
                facts_);
     } else if (fhir::is_medication_order(entry.resource_type)) {
       read_listed_order(source, entry);
     } else if (entry.resource_type == "Condition") {
-      read_condition_fact(entry, source.list, proof_, knowledge_, facts_);
+      return read_condition_fact(entry, source.list, proof_, knowledge_, facts_);
     } else if (is_service_order(entry.resource_type)) {
-      read_magnesium_order(entry, source.list, false, proof_, knowledge_, facts_);
+      return read_magnesium_order(entry, source.list, false, proof_, knowledge_, facts_);
     } else if (entry.resource_type == "Procedure") {
-      read_procedure_fact(entry, source.list, proof_, knowledge_, facts_);
+      return read_procedure_fact(entry, source.list, proof_, knowledge_, facts_);
     } else if (entry.resource_type == "Encounter" && source.key == "encounter") {
-      read_encounter_fact(entry, source.list, proof_, knowledge_, facts_);
+      return read_encounter_fact(entry, source.list, proof_, knowledge_, facts_);
     }
+    return true;
   }
 
   void read_listed_order(const Source& source, const BundleEntry& entry) {

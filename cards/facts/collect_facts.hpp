@@ -42,6 +42,9 @@ Facts collect_facts(const CallInput& input, const Knowledge& knowledge);
 /// Cheap first: does any draft hold something a rule could be about? False lets the service skip everything else.
 bool drafts_are_relevant(const Facts& facts);
 
+/// Is a draft left out only because nobody can tell whose it is, though a rule could be about it?
+bool has_unproven_draft(const Facts& facts);
+
 /// Reads one order alone, as `cofactor explain` shows it.
 OrderFact read_order(const fhir::MedicationRequest& order, OrderRole role, fhir::Day as_of,
                      const Knowledge& knowledge, const json::ElementPath& at);

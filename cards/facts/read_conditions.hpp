@@ -10,11 +10,13 @@
 
 namespace cofactor::cards {
 
-void read_condition_fact(const fhir::BundleEntry& entry, const fhir::ResourceList& beside,
+/// Each of these three answers false when the resource would count but is not proven to be anybody's: the source that
+/// it came from is then not whole. A foreign one only marks the call.
+bool read_condition_fact(const fhir::BundleEntry& entry, const fhir::ResourceList& beside,
                          const PatientProof& proof, const Knowledge& knowledge, Facts& facts);
-void read_procedure_fact(const fhir::BundleEntry& entry, const fhir::ResourceList& beside,
+bool read_procedure_fact(const fhir::BundleEntry& entry, const fhir::ResourceList& beside,
                          const PatientProof& proof, const Knowledge& knowledge, Facts& facts);
-void read_encounter_fact(const fhir::BundleEntry& entry, const fhir::ResourceList& beside,
+bool read_encounter_fact(const fhir::BundleEntry& entry, const fhir::ResourceList& beside,
                          const PatientProof& proof, const Knowledge& knowledge, Facts& facts);
 /// Every group that a concept belongs to becomes a fact of `reference`.
 void add_conditions(const fhir::CodeableConcept& code, std::string_view reference,
@@ -22,8 +24,8 @@ void add_conditions(const fhir::CodeableConcept& code, std::string_view referenc
 
 /// ServiceRequest and its older names.
 bool is_service_order(std::string_view resource_type);
-/// A live order of a magnesium blood test, drafted or active; anything else adds nothing.
-void read_magnesium_order(const fhir::BundleEntry& entry, const fhir::ResourceList& beside,
+/// A live order of a magnesium blood test, drafted or active; anything else adds nothing. False as above.
+bool read_magnesium_order(const fhir::BundleEntry& entry, const fhir::ResourceList& beside,
                           bool draft, const PatientProof& proof, const Knowledge& knowledge,
                           Facts& facts);
 

@@ -49,16 +49,31 @@ bool starts_advice(DrugClass c) {
   return true;
 }
 
+/// A draft that names no medicine at all may be any.
+bool may_start_advice(const OrderFact& order) {
+  if (order.words.empty() && order.ingredients.empty()) return true;
+  return std::any_of(
+      order.ingredients.begin(), order.ingredients.end(),
+      [](const IngredientReading& reading) { return starts_advice(reading.drug_class); });
+}
+
 }  // namespace
 
 bool drafts_are_relevant(const Facts& facts) {
+  return has_unproven_draft(facts) ||
+         std::any_of(facts.orders.begin(), facts.orders.end(), [](const OrderFact& order) {
+           return order.role == OrderRole::draft && order.counts() && may_start_advice(order);
+         });
+}
+
+bool has_unproven_draft(const Facts& facts) {
   return std::any_of(facts.orders.begin(), facts.orders.end(), [](const OrderFact& order) {
-    if (order.role != OrderRole::draft || !order.counts()) return false;
-    // A draft that names no medicine at all may be any.
-    if (order.words.empty() && order.ingredients.empty()) return true;
-    return std::any_of(
-        order.ingredients.begin(), order.ingredients.end(),
-        [](const IngredientReading& reading) { return starts_advice(reading.drug_class); });
+    if (order.role != OrderRole::draft || !order.selected || order.left_out != "subject-unproven") return false;
+    const bool would_count =
+        std::any_of(order.issues.begin(), order.issues.end(), [](const Issue& issue) {
+          return issue.code == "subject-unproven" && issue.severity == Severity::error;
+        });
+    return would_count && may_start_advice(order);
   });
 }
 

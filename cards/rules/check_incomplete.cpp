@@ -1,6 +1,7 @@
 // When drafts carry nutritional vitamin D above the interaction threshold (or a dose that cannot be read), or a rule on
 //      a missing magnesium result would have spoken, and magnesium results or the active medication list could not
 //      be obtained, or a thiazide asks for a calcium result that could not. Or a medicine is being signed that cannot be told: its Medication was not sent and it has no name.
+//      Or an order that matters is not proven to be this patient's: its subject is of another server, or cannot be read.
 // Then info: names what was not available and why, and any depleting drug; never says that there is no result. A line
 //      where another card of ours fires.
 // Why  what could not be looked at is not the same as nothing found.
@@ -23,12 +24,16 @@ bool matters(const Situation& s) {
                         s.vitamin_d.at_least());
 }
 
-Fired say_unidentified() {
+Fired say_unjudged(bool unidentified, bool unproven) {
   Fired fired{Indicator::info};
-  fired.summary = "summary-unidentified";
-  fired.detail = {"finding-unidentified", "rule", "options-unidentified"};
-  fired.line = "line-unidentified";
-  fired.why = "medication-unresolved";
+  fired.summary = unidentified ? "summary-unidentified" : "summary-unproven";
+  if (unidentified) fired.detail.push_back("finding-unidentified");
+  if (unproven) fired.detail.push_back("finding-unproven");
+  fired.detail.push_back("rule");
+  if (unidentified) fired.detail.push_back("options-unidentified");
+  if (unproven) fired.detail.push_back("options-unproven");
+  fired.line = unidentified ? "line-unidentified" : "line-unproven";
+  fired.why = unidentified ? "medication-unresolved" : "subject-unproven";
   return fired;
 }
 
@@ -39,10 +44,12 @@ Answer check_incomplete(const Situation& s, const RulePolicy& policy) {
   const bool unidentified = s.unidentified_at_signing;
   const bool no_calcium = !s.thiazide_calcium.unavailable.empty();
   const bool unobtained = s.magnesium_unavailable() || no_medications || no_calcium;
-  if (!unobtained && !unidentified) return NotApplicable{"everything-was-obtained"};
-  if (!unidentified && !matters(s)) return NotApplicable{"finding-would-not-matter"};
+  const bool unproven = s.unproven_draft;
+  const bool unjudged = unidentified || unproven;
+  if (!unobtained && !unjudged) return NotApplicable{"everything-was-obtained"};
+  if (!unjudged && !matters(s)) return NotApplicable{"finding-would-not-matter"};
   if (const auto why = silenced(s)) return Suppressed{Indicator::info, *why};
-  if (!unobtained || !matters(s)) return say_unidentified();
+  if (!unobtained || !matters(s)) return say_unjudged(unidentified, unproven);
 
   Fired fired{Indicator::info};
   const bool known = s.vitamin_d.known();
@@ -54,6 +61,7 @@ Answer check_incomplete(const Situation& s, const RulePolicy& policy) {
     fired.detail.push_back("magnesium-obtained");
   add_drug_notes(s, fired.detail);
   if (unidentified) fired.detail.push_back("finding-unidentified");
+  if (unproven) fired.detail.push_back("finding-unproven");
   fired.detail.push_back("missing");
   fired.detail.push_back("rule");
   add_modifiers(s, fired.detail);

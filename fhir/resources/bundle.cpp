@@ -32,6 +32,8 @@ std::span<const Value> one_or_many(const Value& value) {
 
 /// Does this OperationOutcome say that the answer is not whole?
 bool says_incomplete(const Value& outcome) {
+  // A resource that calls itself an outcome and is none, or an outcome without issue: nobody knows what it stands for.
+  if (outcome["resourceType"].string() != "OperationOutcome" || one_or_many(outcome["issue"]).empty()) return true;
   for (const Value& issue : one_or_many(outcome["issue"])) {
     const std::string_view severity = issue["severity"].string();
     if (severity == "error" || severity == "fatal" || among(issue["code"].string(), withheld_types))
@@ -57,8 +59,10 @@ class BundleReader {
                       });
     for (const Value& link : one_or_many(bundle["link"]))
       if (link["relation"].string() == "next") incomplete("next-link");
-    if (const auto total = bundle["total"].number(); total && *total > static_cast<double>(matches))
-      incomplete("total-larger");
+    const Value& total = bundle["total"];
+    const auto count = total.number();
+    // A total that is no number cannot vouch for the page.
+    if (count ? *count > static_cast<double>(matches) : !total.is_null()) incomplete("total-larger");
   }
 
  private:

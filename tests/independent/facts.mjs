@@ -18,7 +18,8 @@ function bring(prefetch, key, patientId) {
   const more = (value.link ?? []).some((l) => l.relation === 'next');
   const mine = all.filter((r) => !r.subject
     || r.subject.reference === `Patient/${patientId}`);
-  return { have: !failed && !more, list: mine };
+  // Who sends somebody else's data along has not answered about this patient: what is missing is not known.
+  return { have: !failed && !more && mine.length === all.length, list: mine };
 }
 
 const medicineOf = (resource) => {

@@ -275,7 +275,7 @@ TEST(CollectFacts, WhatCannotBeUsedIsNotNothing) {
                                                  "2026-02-01", "final", "pt-2")})}
                        .facts(),
                    "magnesium"),
-            "present");
+            "incomplete:other-patient");
   const auto listed = [](const char* medication) {
     return bundle(
         {R"({"resourceType":"MedicationRequest","id":"m","status":"active","subject":{"reference":"Patient/pt-1"},)" +
