@@ -10,8 +10,10 @@ build="g++ cmake ninja-build ccache pkg-config python3 ca-certificates
   libspdlog-dev libcli11-dev prometheus-cpp-dev libcpprest-dev"
 # Run the demo: what quickstart.sh uses to send a request.
 demo="python3 curl"
-# Tests: python3-jsonschema for the contract tests, python3-cryptography for clients with keys, binutils for nm in the guards, nodejs for the independent check.
-test="libgtest-dev libgmock-dev libbenchmark-dev librapidcheck-dev binutils curl sqlite3 python3-jsonschema python3-cryptography nodejs"
+# Tests: python3-jsonschema for the contract tests, python3-cryptography for clients with keys, binutils for nm in the guards, nodejs for the independent check,
+# cmark-gfm to see what a card becomes in a client, strace to fail a write or a sync, faketime to move the clock.
+test="libgtest-dev libgmock-dev libbenchmark-dev librapidcheck-dev binutils curl sqlite3 python3-jsonschema python3-cryptography nodejs
+  cmark-gfm strace faketime"
 # Load generator and the static server that the benchmark measures itself against.
 bench="wrk nginx-light python3 curl"
 # The .deb, its lint, and a fresh Debian root to try it in.

@@ -20,7 +20,7 @@ constexpr std::array<bool, 256> markdown_active = [] {
 /// Where a value starts a line, these would open a list, a rule or a heading.
 bool opens_block(std::string_view line, std::size_t i) {
   if (i == 0) return line[0] == '-' || line[0] == '+' || line[0] == '=';
-  return line[i] == '.' && line.find_first_not_of("0123456789") == i &&
+  return (line[i] == '.' || line[i] == ')') && line.find_first_not_of("0123456789") == i &&
          (i + 1 == line.size() || line[i + 1] == ' ');
 }
 
@@ -31,6 +31,23 @@ bool starts_with_at(std::string_view text, std::size_t at, std::string_view word
     if ((c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c) != word[i]) return false;
   }
   return true;
+}
+
+/// A backslash does not keep renderers from linking an address: some look for addresses in the finished text. So
+/// "scheme://", "www." and "name@host" are parted by a space.
+std::string without_addresses(std::string line) {
+  if (line.find('@') == std::string::npos && line.find("//") == std::string::npos && line.find_first_of("wW") == std::string::npos)
+    return line;
+  std::string out;
+  out.reserve(line.size() + 8);
+  for (std::size_t i = 0; i < line.size(); ++i) {
+    const bool scheme = line[i] == '/' && i > 0 && line[i - 1] == ':' && starts_with_at(line, i, "//");
+    const bool host = line[i] == '.' && i >= 3 && starts_with_at(line, i - 3, "www");
+    const bool mail = line[i] == '@' && i > 0 && line[i - 1] != ' ';
+    if (scheme || host || mail) out += ' ';
+    out += line[i];
+  }
+  return out;
 }
 
 template <class Escape>
@@ -87,7 +104,7 @@ std::string one_line(std::string_view text) {
 }
 
 std::string escaped_markdown(std::string_view text) {
-  const std::string line = one_line(text);
+  const std::string line = without_addresses(one_line(text));
   std::string out;
   out.reserve(line.size() + 16);
   for (std::size_t i = 0; i < line.size(); ++i) {
@@ -99,10 +116,7 @@ std::string escaped_markdown(std::string_view text) {
     } else if (c == '&') {
       out += "&amp;";
     } else {
-      // "scheme://" and "www." would become links by themselves.
-      const bool autolink = (c == ':' && starts_with_at(line, i, "://")) ||
-                            (c == '.' && i >= 3 && starts_with_at(line, i - 3, "www."));
-      if (markdown_active[static_cast<unsigned char>(c)] || autolink || opens_block(line, i)) out += '\\';
+      if (markdown_active[static_cast<unsigned char>(c)] || opens_block(line, i)) out += '\\';
       out += c;
     }
   }
@@ -110,7 +124,7 @@ std::string escaped_markdown(std::string_view text) {
 }
 
 std::string escaped_plain(std::string_view text) {
-  std::string out = one_line(text);
+  std::string out = without_addresses(one_line(text));
   for (char& c : out)
     if (c == '<' || c == '>') c = ' ';
   return one_line(out);

@@ -18,9 +18,10 @@ enum class TextKind { plain, markdown };
 
 /// One line of valid UTF-8 without control, bidirectional or zero-width characters; spaces are single.
 std::string one_line(std::string_view text);
-/// one_line, with HTML and GitHub Flavored Markdown (links, autolinks, emphasis, tables, code) made inert.
+/// one_line, with HTML and GitHub Flavored Markdown (links, emphasis, tables, code) made inert; addresses are parted by a
+/// space ("http: //", "www .", "a @b"), since some renderers link what they find in the finished text.
 std::string escaped_markdown(std::string_view text);
-/// one_line without angle brackets: a client that wrongly renders a summary as HTML finds no tag in it.
+/// one_line without angle brackets and whole addresses: a client that wrongly renders a summary as HTML finds no tag in it.
 std::string escaped_plain(std::string_view text);
 
 std::size_t count_code_points(std::string_view text);

@@ -316,7 +316,8 @@ std::string order_in_words(const OrderFact& order, const Knowledge& knowledge, s
     for (const IngredientReading& reading : order.ingredients)
       if (reading.drug_class == *c && !reading.name.empty())
         return cut_to(one_line(reading.name), longest_name);
-  if (!order.words.empty()) return cut_to(one_line(order.words), longest_name);
+  // Words of nothing but unseen characters are no name.
+  if (const std::string words = one_line(order.words); !words.empty()) return cut_to(words, longest_name);
   return order.ingredients.empty() ? std::string(knowledge.sentence("unnamed-order"))
                                    : cut_to(one_line(order.ingredients.front().name), longest_name);
 }

@@ -13,16 +13,22 @@ TEST(CardText, MarkupInAValueIsInert) {
   EXPECT_EQ(escaped_markdown("back\\slash"), "back\\\\slash");
 }
 
+// A backslash is not enough: cmark-gfm and remark look for addresses in text whose escapes are gone.
 TEST(CardText, NothingBecomesALinkByItself) {
-  EXPECT_EQ(escaped_markdown("http://evil.example"), "http\\://evil.example");
-  EXPECT_EQ(escaped_markdown("WWW.evil.example"), "WWW\\.evil.example");
-  EXPECT_EQ(escaped_markdown("a@b.example"), "a\\@b.example");
+  EXPECT_EQ(escaped_markdown("http://evil.example"), "http: //evil.example");
+  EXPECT_EQ(escaped_markdown("WWW.evil.example www. x"), "WWW .evil.example www . x");
+  EXPECT_EQ(escaped_markdown("a@b.example @c"), "a \\@b.example \\@c");
+  EXPECT_EQ(escaped_markdown("file:///x :// http:"), "file: ///x : // http:");
+  EXPECT_EQ(escaped_plain("a@b.example http://www.evil.example"), "a @b.example http: //www .evil.example");
+  EXPECT_EQ(escaped_markdown("20 mg/mL, 1.5 mg: w.w. //"), "20 mg/mL, 1.5 mg: w.w. //");
 }
 
 TEST(CardText, AValueThatStartsALineOpensNoBlock) {
   EXPECT_EQ(escaped_markdown("- x"), "\\- x");
   EXPECT_EQ(escaped_markdown("+ x"), "\\+ x");
   EXPECT_EQ(escaped_markdown("1. x"), "1\\. x");
+  EXPECT_EQ(escaped_markdown("1) x"), "1\\) x");
+  EXPECT_EQ(escaped_markdown("50,000 (1) x"), "50,000 (1) x");
   EXPECT_EQ(escaped_markdown("1.7 mg/dL"), "1.7 mg/dL");
   EXPECT_EQ(escaped_markdown("2026-03-01"), "2026-03-01");
 }
