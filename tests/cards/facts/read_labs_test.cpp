@@ -1,5 +1,6 @@
 // Proves: a result is used only when it is the patient's, final, dated, and its number is known in
 // a known unit.
+#include "cards/facts/situation.hpp"
 #include "tests/cards/facts/call.hpp"
 
 using namespace cofactor;
@@ -166,4 +167,39 @@ TEST(ReadLabs, AMagnesiumResultWithoutAKnownCodeCountsAsAssessed) {
   for (const char* words :
        {"Magnesium, Urine", "Magnesium oxide 400 mg", "Basic metabolic panel", "Magnesium 24h"})
     EXPECT_TRUE(Call{.magnesium = bundle({worded(words)})}.facts().labs.empty()) << words;
+}
+
+TEST(ReadLabs, T_TIME_2_AFutureResultIsNeverTheNewestAndSaysWhy) {
+  const std::string low = quantity("0.4", "mmol/L"), fine = quantity("2.0", "mg/dL");
+  const auto newest_of = [](std::initializer_list<std::string> resources) {
+    const Call call{.magnesium = bundle(resources)};
+    return call.facts();
+  };
+  for (const char* ahead : {"2026-03-02", "2026-03-02T00:00:00Z", "2026-04", "2027", "9999-12-31", "2026-03-03T01:00:00+14:00"}) {
+    const Facts facts = newest_of({lab("ahead", "19123-9", low, ahead), lab("o", "19123-9", fine, "2026-02-20")});
+    EXPECT_EQ(facts.labs.at(0).unusable, "future") << ahead;
+    const Magnesium magnesium = judge_magnesium(facts, true, shipped_knowledge());
+    ASSERT_NE(magnesium.newest, nullptr) << ahead;
+    EXPECT_EQ(magnesium.newest->reference, "Observation/o") << ahead;
+    EXPECT_EQ(magnesium.low, nullptr) << ahead;
+  }
+  // A period that is still open began when it says; when in that day is not known, so a timed result of the day is newer.
+  const auto period = [&](const char* members) {
+    return lab("p", "19123-9", low + R"(,"effectivePeriod":{)" + members + "}", "");
+  };
+  const Facts open = newest_of({period(R"("start":"2026-02-20T06:00:00Z")"), lab("o", "19123-9", fine, "2026-02-20T08:00:00Z")});
+  EXPECT_EQ(open.labs.at(0).on, day("2026-02-20"));
+  EXPECT_EQ(open.labs.at(0).instant_ms, 0);
+  EXPECT_EQ(judge_magnesium(open, true, shipped_knowledge()).newest->reference, "Observation/o");
+  EXPECT_EQ(newest_of({period(R"("start":"2026-04-01")")}).labs.at(0).unusable, "future");
+  EXPECT_EQ(newest_of({period(R"("start":"2026-02-01","end":"2026-02-20")")}).labs.at(0).on, day("2026-02-20"));
+  EXPECT_EQ(newest_of({period(R"("start":"2026-02-01","end":"2026-04-01")")}).labs.at(0).unusable, "future");
+  EXPECT_EQ(newest_of({period("")}).labs.at(0).unusable, "no-date");
+  // Only reported: the day of reporting stands for the day of the test, and that is noted.
+  const Facts issued = newest_of({lab("i", "19123-9", fine + R"(,"issued":"2026-02-20T08:00:00Z")", ""),
+                                  lab("o", "19123-9", low, "2026-02-20T07:00:00Z")});
+  EXPECT_EQ(issued.labs.at(0).on, day("2026-02-20"));
+  EXPECT_TRUE(has_issue(issued.issues, "issued-only"));
+  EXPECT_EQ(judge_magnesium(issued, true, shipped_knowledge()).newest->reference, "Observation/o");
+  EXPECT_EQ(newest_of({lab("i", "19123-9", fine + R"(,"issued":"2027-01-01T08:00:00Z")", "")}).labs.at(0).unusable, "future");
 }

@@ -1,0 +1,71 @@
+"""Promises: everything that a service leaves behind, and a search of it: log and stderr, metrics, the answers that were
+refusals, every file of its folder byte by byte (database, WAL, journals, spools that later code adds), and the audit's
+contents decompressed. What is searched for is looked for as it is and as it could hide: base64, URL-encoded, hexadecimal,
+in capitals, and its last 32 characters.
+
+    left = LeftBehind(service)          # while it runs or after it has stopped
+    left.found({"token": secret})       # ["log: token (base64)", ...]; empty is what is wanted
+"""
+import base64
+import ctypes
+import json
+import sqlite3
+import urllib.parse
+
+
+def decompressed(body, dictionary):
+    """One stored content (zstd with the store's own dictionary)."""
+    library = ctypes.CDLL("libzstd.so.1")
+    library.ZSTD_getFrameContentSize.restype = ctypes.c_ulonglong
+    library.ZSTD_createDCtx.restype = ctypes.c_void_p
+    library.ZSTD_decompress_usingDict.restype = ctypes.c_size_t
+    size = library.ZSTD_getFrameContentSize(body, ctypes.c_size_t(len(body)))
+    room = ctypes.create_string_buffer(size)
+    context = ctypes.c_void_p(library.ZSTD_createDCtx())
+    got = library.ZSTD_decompress_usingDict(context, room, ctypes.c_size_t(size), body, ctypes.c_size_t(len(body)), dictionary, ctypes.c_size_t(len(dictionary)))
+    library.ZSTD_freeDCtx(context)
+    assert got == size, "a stored content cannot be decompressed"
+    return room.raw
+
+
+def disguises(secret):
+    data = secret.encode("utf-8")
+    forms = {"as it is": data, "in capitals": secret.upper().encode(), "in small letters": secret.lower().encode(),
+             "URL-encoded": urllib.parse.quote(secret, safe="").encode(), "as JSON": json.dumps(secret)[1:-1].encode(), "hexadecimal": data.hex().encode()}
+    # Base64 of a longer text that holds it: its middle looks the same at each of three offsets.
+    for offset in range(3):
+        whole = base64.b64encode(b"\0" * offset + data)
+        forms[f"base64 at {offset}"] = whole[4 if offset else 0:len(whole) // 4 * 4 - 4]
+        forms[f"base64url at {offset}"] = forms[f"base64 at {offset}"].replace(b"+", b"-").replace(b"/", b"_")
+    if len(secret) > 48:
+        forms["its last 32 characters"] = data[-32:]
+    return {name: form for name, form in forms.items() if len(form) >= 5}
+
+
+class LeftBehind:
+    def __init__(self, service, refusals=()):
+        self.service = service
+        self.places = {"log": service.log_text().encode("utf-8", "replace")}
+        if service.process:
+            self.places["metrics"] = service.operations("/metrics").body
+        for answer in refusals:
+            self.places.setdefault("refusals", b"")
+            self.places["refusals"] += answer.body + str(answer.headers).encode()
+
+    def stored(self, configuration=("cofactor.json",)):
+        """Adds the files, the service's own configuration left out, and the contents."""
+        for file in sorted(self.service.folder.rglob("*")):
+            if file.is_file() and file.name not in configuration:
+                self.places[f"file {file.name}"] = file.read_bytes()
+        store = sqlite3.connect(f"file:{self.service.folder}/audit.db?mode=ro", uri=True)
+        dictionaries = dict(store.execute("SELECT id, bytes FROM dictionary"))
+        contents = [decompressed(body, dictionaries[dictionary]) for dictionary, body in store.execute("SELECT dictionary, body FROM content")]
+        store.close()
+        self.contents = [json.loads(content) for content in contents]
+        self.places["contents"] = b"\n".join(contents)
+        return self
+
+    def found(self, secrets, besides=()):
+        """Where which secret is; `besides` names places where it may be."""
+        return [f"{place}: {name} ({form})" for place, data in self.places.items() if place not in besides
+                for name, secret in secrets.items() for form, bytes_ in disguises(secret).items() if bytes_ in data]
