@@ -9,6 +9,7 @@ namespace cofactor::service::hooks {
 
 using UuidSource = std::function<std::string()>;
 
+/// Of now; how hard it is to guess is said at audit::time_ordered_uuid.
 std::string fresh_uuid();
 
 /// The first call gives the version 5 UUID of "0" in the name space of `hook_instance`, the next that of "1",

@@ -6,10 +6,7 @@ from contract_case import ORDER_SELECT, ORDER_SIGN, ContractCase, main, make
 NOW = "2026-03-02T14:08:00Z"
 
 
-class Feedback(ContractCase):
-    def setUp(self):
-        self.card = self.cards(make.request())[0]
-
+class FeedbackCase(ContractCase):
     def overridden(self, **more):
         return {"card": self.card["uuid"], "outcome": "overridden", "outcomeTimestamp": NOW, **more}
 
@@ -30,6 +27,11 @@ class Feedback(ContractCase):
         """Feedback items so far: about our cards, about others."""
         return [sum(self.service.metric("cofactor_feedback_total", outcome=outcome, card=card) for outcome in ("accepted", "overridden"))
                 for card in ("known", "unknown")]
+
+
+class Feedback(FeedbackCase):
+    def setUp(self):
+        self.card = self.cards(make.request())[0]
 
     def test_F_01_F_11_EveryServiceTakesFeedbackAndAnswersWithoutABody(self):
         for service_id in (ORDER_SIGN, ORDER_SELECT):
@@ -97,6 +99,58 @@ class Feedback(ContractCase):
         before = self.counted()
         self.refused(self.overridden(), {**self.overridden(), "outcome": "x"})
         self.assertEqual(self.counted(), before)
+
+
+class Strangers(FeedbackCase):
+    """Each test about patients of its own: an override silences the same finding of the same patient."""
+
+    def setUp(self):
+        self.card = self.card_of(str(uuid.uuid4()))
+
+    def card_of(self, patient, hook="order-sign", service_id=ORDER_SIGN):
+        prefetch = make.prefetch(patient=make.patient(patient), medications=make.bundle(make.omeprazole(patient=patient)))
+        return self.cards(make.request(make.weekly_vitamin_d(patient=patient), hook=hook, patient_id=patient, prefetch=prefetch), service_id)[0]
+
+    def test_F_03_T_FB_1_WhateverCardItIsAboutTheAnswerIsTheSame(self):
+        """No oracle: a stranger learns from no answer whether a card exists, is his, or has been answered before."""
+        other = self.card_of(str(uuid.uuid4()))
+        select = self.card_of(str(uuid.uuid4()), "order-select", ORDER_SELECT)
+        kinds = {
+            "its own": (ORDER_SIGN, self.overridden()), "its own, again": (ORDER_SIGN, self.overridden()), "another outcome": (ORDER_SIGN, self.accepted()),
+            "unknown": (ORDER_SIGN, {**self.overridden(), "card": str(uuid.uuid4())}), "one bit off": (ORDER_SIGN, {**self.overridden(), "card": f"{self.card['uuid'][:-1]}{int(self.card['uuid'][-1], 16) ^ 1:x}"}),
+            "no uuid": (ORDER_SIGN, {**self.overridden(), "card": "' OR 1=1 --"}), "before there was a card": (ORDER_SIGN, {**self.overridden(outcomeTimestamp="1999-01-01T00:00:00Z")}),
+            "a year later": (ORDER_SIGN, self.overridden(outcomeTimestamp="2027-06-01T00:00:00Z")), "of the other service": (ORDER_SIGN, {**self.overridden(), "card": select["uuid"]}),
+            "at the other service": (ORDER_SELECT, self.overridden(outcomeTimestamp="2026-03-02T15:00:00Z")),
+            "with another card's suggestion": (ORDER_SIGN, {**self.accepted(outcomeTimestamp="2026-03-02T16:00:00Z"), "acceptedSuggestions": [{"id": other["suggestions"][0]["uuid"]}]}),
+            "with an unknown suggestion": (ORDER_SIGN, {**self.accepted(outcomeTimestamp="2026-03-02T17:00:00Z"), "acceptedSuggestions": [{"id": str(uuid.uuid4())}]}),
+        }
+        volatile = ("Date", "X-Request-Id")
+        seen = set()
+        for name, (service_id, item) in kinds.items():
+            answer = self.service.feedback([item], service_id)
+            seen.add((answer.status, answer.body, tuple(sorted((k, v) for k, v in answer.headers.items() if k not in volatile))))
+            self.assertEqual(answer.status, 200, name)
+        self.assertEqual(len(seen), 1, seen)
+        # Malformed is malformed whatever the card: that too tells nothing.
+        refused = {}
+        for card in (self.card["uuid"], str(uuid.uuid4())):
+            answer = self.service.feedback([{**self.overridden(), "card": card, "outcome": "ignored"}])
+            refused[card] = (answer.status, answer.body.replace(answer.header("X-Request-Id").encode(), b""))
+        self.assertEqual(len(set(refused.values())), 1)
+
+    def test_F_02_T_FB_1_TenThousandItemsAreTakenAndOneMoreIsNot(self):
+        item = {**self.overridden(), "card": str(uuid.uuid4())}
+        self.assertEqual(self.service.feedback([item] * 10_000).status, 200)
+        self.refused(*[item] * 10_001)
+        self.taken(self.overridden())
+
+    def test_F_08_T_FB_3_ALongCommentIsCutSealedAndNeverLogged(self):
+        mark = "canary-free-text-77e1"
+        self.taken(self.overridden(overrideReason={"userComment": (mark + " ") * 20_000}))
+        self.taken(self.overridden(outcomeTimestamp="2026-03-02T18:00:00Z", overrideReason={"userComment": mark, "reason": {"code": "other"}}))
+        self.assertNotIn("canary-free-text", self.service.log_text() + self.service.operations("/metrics").body.decode())
+        for file in self.service.folder.iterdir():
+            self.assertNotIn(b"canary-free-text", file.read_bytes(), file.name)
 
 
 if __name__ == "__main__":

@@ -96,6 +96,31 @@ TEST_F(FeedbackTest, SuggestionsOfAnotherCardAreCounted) {
   EXPECT_EQ(stored()[0].record.accepted_suggestions, item.accepted_suggestions);
 }
 
+// What is not of this client and this service is not known; what it may say to the caller is decided in hooks.
+TEST_F(FeedbackTest, T_FB_1_ACardIsKnownToItsClientAndItsServiceOnly) {
+  ASSERT_TRUE(put(*log, decision(1)));
+  const auto from = [&](const char* client, const char* hook, int card = 1, const char* when = "2026-03-02T14:08:00Z") {
+    auto item = feedback(card, "overridden");
+    item.client = client;
+    item.hook = hook;
+    item.outcome_timestamp = when;
+    return put(*log, std::vector{item})->at(0).known_card;
+  };
+  EXPECT_FALSE(from("other-ehr", "order-sign")) << "another client's card";
+  EXPECT_FALSE(from("main-ehr", "order-select", 1, "2026-03-02T14:09:00Z")) << "another service's path";
+  EXPECT_FALSE(from("main-ehr", "no-such-hook", 1, "2026-03-02T14:10:00Z"));
+  EXPECT_FALSE(from("main-ehr", "order-sign", 2)) << "before the card";
+  ASSERT_TRUE(put(*log, decision(2)));
+  EXPECT_TRUE(from("main-ehr", "order-sign", 2, "2026-03-02T14:11:00Z")) << "after it";
+  EXPECT_TRUE(from("main-ehr", "order-sign", 1, "2027-06-01T14:08:00Z")) << "more than a year later";
+  int known = 0;
+  for (const auto& it : stored()) known += it.known_card ? 1 : 0;
+  EXPECT_EQ(stored().size(), 6u) << "each is on record";
+  EXPECT_EQ(known, 2);
+  // Only a known card's override can ever silence one.
+  EXPECT_EQ(scratch.reader().database().integer("SELECT count(*) FROM overridden WHERE seq NOT IN (SELECT seq FROM feedback WHERE card_seq IS NOT NULL)").value(), 0);
+}
+
 TEST_F(FeedbackTest, TenThousandInOneArrayAndThenNone) {
   std::vector<FeedbackRecord> items;
   for (int i = 0; i < 10'000; ++i) items.push_back(feedback(i));

@@ -3,7 +3,11 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <array>
 #include <set>
+#include <string>
+#include <vector>
 
 namespace cofactor::service::audit {
 namespace {
@@ -34,6 +38,37 @@ TEST(UuidBytes, DecisionIdCarriesItsTimeAndIsNeverTheSame) {
     seen.insert(id);
   }
   EXPECT_EQ(seen.size(), 10'000u);
+}
+
+// The 74 bits beside the time: each is as often 0 as 1, none follows from the id before it, and no id comes twice.
+TEST(UuidBytes, T_FB_2_AMillionIdsOfOneMillisecondCannotBeGuessed) {
+  constexpr int count = 1'000'000;
+  std::vector<std::string> ids;
+  ids.reserve(count);
+  std::array<int, 128> ones{}, changes{};
+  for (int i = 0; i < count; ++i) {
+    ids.push_back(*uuid_bytes(time_ordered_uuid(1'772'400'000'123)));
+    for (std::size_t byte = 6; byte < 16; ++byte) {
+      const auto now = static_cast<unsigned char>(ids.back()[byte]);
+      const auto change = static_cast<unsigned>(now ^ static_cast<unsigned char>(i > 0 ? ids[ids.size() - 2][byte] : '\0'));
+      for (std::size_t bit = 0; bit < 8; ++bit) {
+        ones[byte * 8 + bit] += (now >> bit) & 1;
+        changes[byte * 8 + bit] += static_cast<int>((change >> bit) & 1u);
+      }
+    }
+  }
+  int random_bits = 0;
+  for (std::size_t bit = 48; bit < 128; ++bit) {
+    const bool fixed = ones[bit] == 0 || ones[bit] == count;
+    if (fixed) continue;
+    ++random_bits;
+    // Six standard deviations of a fair coin are 3,000 of a million.
+    EXPECT_NEAR(ones[bit], count / 2, 3'000) << bit;
+    EXPECT_NEAR(changes[bit], count / 2, 3'000) << bit;
+  }
+  EXPECT_EQ(random_bits, 74);
+  std::sort(ids.begin(), ids.end());
+  EXPECT_EQ(std::adjacent_find(ids.begin(), ids.end()), ids.end());
 }
 
 TEST(UuidBytes, OtherVersionsTellNoTime) {
