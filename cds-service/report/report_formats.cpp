@@ -3,6 +3,7 @@
 #include <cctype>
 #include <cstdio>
 
+#include "cards/rendering/code_points.hpp"
 #include "cds-service/report/report.hpp"
 #include "fhir/json/writer.hpp"
 
@@ -24,10 +25,19 @@ std::string share(std::int64_t part, std::int64_t whole) {
 
 using Row = std::vector<std::string>;
 
-/// Text of a table cell: control characters in codes that clients sent must not move the cursor of a terminal.
+/// Text of a table cell: control characters in codes that clients sent must not move the cursor of a terminal, in their
+/// eight-bit form neither, and none may turn the text around.
 std::string printable(const std::string& text) {
   std::string clean;
-  for (const char c : text) clean += static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? '?' : c;
+  for (std::size_t i = 0; i < text.size();) {
+    const cards::CodePoint c = cards::next_code_point(text, i);
+    const bool control = c.value < 0x20 || (c.value >= 0x7f && c.value < 0xa0) || c.value == 0x2028 || c.value == 0x2029;
+    if (control || cards::invisible(c.value))
+      clean += '?';
+    else
+      clean.append(text, i, c.bytes);
+    i += c.bytes;
+  }
   return clean;
 }
 
@@ -68,13 +78,28 @@ std::string reason_or_none(const FeedbackCount& it) {
   return it.reason_system.empty() || it.reason_system == ours ? it.reason : it.reason_system + "|" + it.reason;
 }
 
-/// A cell that a spreadsheet would take for a formula is made text; every cell that needs it is quoted.
+/// Does a spreadsheet take what begins here for a formula? The full-width forms are read alike by some.
+bool begins_formula(std::string_view text) {
+  if (text.empty()) return false;
+  if (std::string_view("=+-@\t\r\n").find(text.front()) != std::string_view::npos) return true;
+  for (const std::string_view wide : {"\uff1d", "\uff0b", "\uff0d", "\uff20"})
+    if (text.starts_with(wide)) return true;
+  return false;
+}
+
+/// A cell that would be a formula is made text, also where it would become one only for a spreadsheet that parts cells
+/// elsewhere: at a semicolon, a tab, a line end or after a quotation mark. Every cell that needs it is quoted.
 std::string csv_cell(const std::string& text) {
-  std::string cell = text;
-  const auto first = cell.find_first_not_of(" \"';,");
-  if (!cell.empty() && (std::string_view("=+-@\t\r\n").find(cell.front()) != std::string_view::npos ||
-                        (first != std::string::npos && first > 0 && std::string_view("=+-@\t\r\n").find(cell[first]) != std::string_view::npos))) {
-    cell.insert(cell.begin(), '\'');
+  const std::string_view all = text;
+  std::string cell;
+  const auto first = all.find_first_not_of(" \"';,");
+  if (begins_formula(all) || (first != std::string_view::npos && begins_formula(all.substr(first)))) cell = "'";
+  bool cell_may_begin = false;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    const bool parts = std::string_view(",;\"\t\r\n").find(all[i]) != std::string_view::npos;
+    if (cell_may_begin && !parts && begins_formula(all.substr(i))) cell += '\'';
+    cell += all[i];
+    cell_may_begin = parts || (cell_may_begin && (all[i] == ' ' || all[i] == '\''));
   }
   if (cell.find_first_of(",;\"'\r\n\t ") == std::string::npos) return cell;
   std::string quoted = "\"";

@@ -11,6 +11,7 @@ import invariants_have_tests
 import layering
 import rule_triplets
 import service_decides_nothing_clinical
+import sql_is_fixed
 
 
 class Planted(unittest.TestCase):
@@ -196,6 +197,35 @@ class ServiceDecidesNothingClinical(Planted):
 
     def test_a_sentence(self):
         self.assert_only_fault(self.judge('auto text = "consider a serum magnesium";\n'), "sentence")
+
+
+class SqlIsFixed(Planted):
+    def judge(self, text, name="cds-service/report/figures.cpp"):
+        self.plant(name, text)
+        return sql_is_fixed.faults(self.root)
+
+    def test_literals_and_constants_pass(self):
+        self.assertEqual([], self.judge('constexpr std::string_view columns = R"sql(SELECT a FROM b WHERE )sql";\n'
+                                        'void f() { auto s = database.prepare(std::string(columns) + "c = ?1 "\n  "ORDER BY d"); s->bind_text(1, name); }\n'
+                                        'void g() { database_.execute("BEGIN"); out.integer(n + 1); task.execute(); writer.prepare(database); }\n'
+                                        '// SELECT a FROM b WHERE c = \'" + name + "\'\n'))
+        self.assertEqual([], self.judge("#include <sqlite3.h>\nint f() { return sqlite3_step(h); }\n", sql_is_fixed.SPEAKS_SQLITE))
+
+    def test_a_value_in_the_text(self):
+        for sql in ('database.prepare("SELECT a FROM b WHERE c = \'" + name + "\'")', "database->prepare_kept(sql)", "db.execute(text.c_str())",
+                    "reader.database().integer(query)", 'db_.prepare(std::string("SELECT a FROM b ORDER BY ") + column)', 'db.prepare(std::string(columns) + " LIMIT " + limit)'):
+            with self.subTest(sql):
+                self.assertTrue(any("figures.cpp:2" in fault for fault in self.judge(f"\nvoid f() {{ {sql}; }}\n")))
+
+    def test_sql_put_together_elsewhere(self):
+        for code in ('std::string sql = "SELECT a FROM b WHERE c = " + name;', 'sql += "ORDER BY d";', 'out << "DELETE FROM b";', 'sql.append("WHERE c = 1");',
+                     'std::snprintf(to, n, "PRAGMA user_version = %d", v);'):
+            with self.subTest(code):
+                self.assert_only_fault(self.judge(f"void f() {{ {code} }}\n"), "figures.cpp:1")
+
+    def test_another_file_that_speaks_to_sqlite(self):
+        found = self.judge("#include <sqlite3.h>\nint f() { return sqlite3_exec(h, s, 0, 0, 0); }\n", "cds-service/security/tokens.cpp")
+        self.assertEqual(2, len(found), found)
 
 
 class InvariantsHaveTests(Planted):
