@@ -1,0 +1,99 @@
+"""Proves: two hospitals that use one patient id, calling at once from many threads, never see each other (row T-PAT-6, H2):
+each answer carries the marks of its own call and of no other. --seconds N goes on for N seconds (8 in the suite, 600 as a
+drill). A hospital is a row of HOSPITALS: what it sends besides the call (headers) is the place for its own credentials."""
+import argparse
+import http.client
+import json
+import pathlib
+import re
+import sys
+import threading
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+sys.path.insert(0, str(ROOT / "tests" / "support"))
+import hook_requests as make  # noqa: E402
+from running_service import ORDER_SELECT, ORDER_SIGN, RunningService  # noqa: E402
+
+PATIENT = "1000"
+HOSPITALS = {"alfa": {}, "brav": {}}  # name and headers
+THREADS_EACH = 4
+MARK = re.compile(r"(alfa|brav)x(\d+)x")
+
+
+def call_of(mark, number, hook):
+    """The mark stands wherever an answer can repeat something of its call; the numbers of the call are its own too."""
+    draft = make.weekly_vitamin_d(f"draft-{mark}", patient=PATIENT)
+    draft["medicationCodeableConcept"]["text"] = f"ergocalciferol {mark}"
+    low = make.magnesium(value=f"@{mark}@", days_ago=5, patient=PATIENT)
+    value = f"1.{100 + number % 300}"
+    prefetch = make.prefetch(patient=make.patient(PATIENT), medications=make.bundle(make.omeprazole(patient=PATIENT)), magnesium=make.bundle(low))
+    call = make.request(draft, hook=hook, patient_id=PATIENT, prefetch=prefetch)
+    call["context"].update(userId=f"Practitioner/{mark}", encounterId=f"enc-{mark}")
+    return json.dumps(call).replace(f'"@{mark}@"', value).encode(), value
+
+
+class Hospital(threading.Thread):
+    def __init__(self, port, name, lane, until):
+        super().__init__(daemon=True)
+        self.port, self.name, self.lane, self.until = port, name, lane, until
+        self.calls, self.faults, self.decisions = 0, [], []
+
+    def run(self):
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        number = self.lane
+        while time.monotonic() < self.until and len(self.faults) < 5:
+            number += 1000
+            hook, service_id = (("order-sign", ORDER_SIGN), ("order-select", ORDER_SELECT))[number // 1000 % 2]
+            mark = f"{self.name}x{number}x"
+            body, value = call_of(mark, number, hook)
+            connection.request("POST", f"/cds-services/{service_id}", body, {"Content-Type": "application/json", **HOSPITALS[self.name]})
+            answer = connection.getresponse()
+            text = answer.read().decode()
+            self.calls += 1
+            if answer.status == 503:
+                continue
+            if answer.status != 200:
+                self.faults.append(f"status {answer.status}")
+                continue
+            self.judge(mark, value, text, answer.headers.get("X-Cofactor-Decision"))
+        connection.close()
+
+    def judge(self, mark, value, text, decision):
+        cards = json.loads(text)["cards"]
+        marks = {match.group(0) for match in MARK.finditer(text)}
+        if len(cards) != 1 or marks != {mark}:
+            self.faults.append(f"{mark}: {len(cards)} cards with the marks {sorted(marks)}")
+        elif mark not in cards[0]["detail"] or f"Magnesium {value} mg/dL" not in cards[0]["summary"]:
+            self.faults.append(f"{mark}: the card is not of this call: {cards[0]['summary']}")
+        elif cards[0]["extension"]["org.cofactor"]["decision"] != decision:
+            self.faults.append(f"{mark}: the header names another decision")
+        self.decisions.append(decision)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--seconds", type=float, default=8)
+    seconds = parser.parse_args().seconds
+    with RunningService() as service:
+        until = time.monotonic() + seconds
+        threads = [Hospital(service.port, name, lane, until) for lane in range(THREADS_EACH) for name in HOSPITALS]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(seconds + 60)
+    faults = [fault for thread in threads for fault in thread.faults]
+    answered = [decision for thread in threads for decision in thread.decisions]
+    calls = sum(thread.calls for thread in threads)
+    if len(answered) < 20 * seconds:
+        faults.append(f"only {len(answered)} answers in {seconds:g} s: that proves little")
+    if len(set(answered)) != len(answered):
+        faults.append("a decision id came twice")
+    print(f"two hospitals: {calls} calls, {len(answered)} answers, {len(faults)} faults")
+    for fault in faults[:20]:
+        print(fault, file=sys.stderr)
+    sys.exit(1 if faults else 0)
+
+
+if __name__ == "__main__":
+    main()
