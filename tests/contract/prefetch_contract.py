@@ -1,5 +1,6 @@
 """Proves: the states of prefetched data are told apart, and nothing of another patient is used (rows P-11 to P-18, P-09)."""
-from contract_case import ORDER_SELECT, ContractCase, main, make
+from contract_case import ORDER_SELECT, ORDER_SIGN, ContractCase, main, make
+from left_behind import LeftBehind
 
 OUTCOME = {"resourceType": "OperationOutcome", "issue": [{"severity": "error", "code": "timeout"}]}
 PPI, INCOMPLETE = ["high-dose-ppi"], ["check-incomplete"]
@@ -54,13 +55,26 @@ class Prefetch(ContractCase):
         before = self.service.metric("cofactor_patient_mismatch_total")
         foreign = make.magnesium(value=1.0, days_ago=1, patient="someone-else")
         cards = self.cards(make.request(prefetch=make.prefetch(magnesium=make.bundle(foreign))))
-        self.assertNotIn("low-magnesium", make.rules_of(cards))
+        self.assertEqual(make.rules_of(cards), INCOMPLETE, "neither low nor none: not known")
+        self.assertIn("another patient", cards[0]["detail"])
         self.assertEqual(self.service.metric("cofactor_patient_mismatch_total"), before + 1)
 
     def test_P_18_AnotherPatientsDraftGetsNoAdviceAndTheOthersAreJudged(self):
         foreign = make.weekly_vitamin_d("draft-x", patient="someone-else")
         self.assertEqual(self.rules(make.request(foreign)), [])
         self.assertEqual(self.rules(make.request(foreign, make.weekly_vitamin_d())), PPI)
+
+    def test_P_18_T_PAT_1_ASwappedPatientIsMarkedInAuditLogAndMetrics(self):
+        before = self.service.metric("cofactor_patient_mismatch_total")
+        answer = self.service.post_hook(ORDER_SIGN, make.request(prefetch=make.prefetch(patient=make.patient("pt-swapped", born="2020-05-05"))))
+        self.assertEqual(make.rules_of(answer.json["cards"]), PPI)
+        self.assertIn("Age is not known", answer.json["cards"][0]["detail"])
+        self.assertEqual(self.service.metric("cofactor_patient_mismatch_total"), before + 1)
+        decision = answer.header("X-Cofactor-Decision")
+        self.assertIn(decision, [line["decision"] for line in self.service.events("patient-mismatch")])
+        marked = [content for content in LeftBehind(self.service).stored().contents if content["facts"].get("patientMismatch")]
+        self.assertIn({"key": "patient", "state": "error", "reason": "other-patient"}, [source for content in marked for source in content["facts"]["sources"]])
+        self.assertEqual(LeftBehind(self.service).stored().found({"the other's id": "pt-swapped", "birth date": "2020-05-05"}), [])
 
     def test_P_18_AnotherPatientsMedicationIsNoInteraction(self):
         medications = make.bundle(make.omeprazole(patient="someone-else"))
