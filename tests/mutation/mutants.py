@@ -136,6 +136,17 @@ def edits(text):
             yield "condition negated", begin, m.start(), f" !({text[begin:m.start()].strip()})"
 
 
+def told(text, kind, begin, end, new):
+    """What a person reads of a change: for an operator the comparison that it stands in."""
+    old = text[begin:end]
+    if kind in ("comparison", "equality", "answer"):
+        code = masked(text)
+        start = begin - len("return ") if kind == "answer" else operand_begin(code, begin)
+        stop = end if kind == "answer" else operand_end(code, end)
+        old, new = text[start:stop], text[start:begin] + new + text[end:stop]
+    return f"`{' '.join(old.split())}` -> `{' '.join(new.split())}`"
+
+
 def code(only=""):
     for pattern in CODE:
         for path in sorted(ROOT.glob(pattern)):
@@ -143,7 +154,10 @@ def code(only=""):
             if only not in name:
                 continue
             text = path.read_text()
+            seen = {}
             for kind, begin, end, new in sorted(set(edits(text)), key=lambda e: e[1:]):
                 line = text.count("\n", 0, begin) + 1
-                old = " ".join(text[begin:end].split())
-                yield kind, f"{name}:{line} `{old}` -> `{' '.join(new.split())}`", path, text[:begin] + new + text[end:]
+                change = told(text, kind, begin, end, new)
+                seen[change] = seen.get(change, 0) + 1  # the second of its like in a file says so
+                again = f" #{seen[change]}" if seen[change] > 1 else ""
+                yield kind, f"{name}:{line} {change}{again}", path, text[:begin] + new + text[end:]

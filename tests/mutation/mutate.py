@@ -7,7 +7,8 @@ fail. Prints what survived and the kill rate of each kind. Nothing in the source
     ... --code --only cards/rules/low_magnesium.cpp                 the mutants of one file
     ... --code --sample 60                                          so many, evenly spread over all
 
-The build folder's vignette_runner and libraries must be up to date. Survivors that no vignette can kill stand in survivors.txt
+The build folder's vignette_runner and libraries must be up to date. A mutant that does not build says nothing and is not counted
+among the mutants. Survivors that no vignette can kill stand in survivors.txt
 with the reason; those that a case is still wanted for begin with `open` and count as survived. Any other one makes the exit
 code 1."""
 import argparse
@@ -149,12 +150,13 @@ def main():
             if verdict == "survived" or os.environ.get("MUTATE_VERBOSE"):
                 print(f"{verdict}: {name}", flush=True)
     bad, total, dead = 0, 0, 0
-    print(f"{'kind':20}{'mutants':>8}{'killed':>8}{'refused':>9}{'no effect':>11}{'survived':>10}{'kill rate':>11}")
+    print(f"{'kind':20}{'mutants':>8}{'not built':>11}{'killed':>8}{'refused':>9}{'no effect':>11}{'survived':>10}{'kill rate':>11}")
     for kind, verdicts in tally.items():
         killed, survived = verdicts["killed"] + verdicts["refused"], verdicts["survived"] + verdicts["open"]
         bad, total, dead = bad + verdicts["survived"], total + killed + survived, dead + killed
         rate = 100 * killed / (killed + survived) if killed + survived else 100
-        print(f"{kind:20}{sum(verdicts.values()) - verdicts['does not build']:8}{verdicts['killed']:8}{verdicts['refused']:9}"
+        print(f"{kind:20}{sum(verdicts.values()) - verdicts['does not build']:8}{verdicts['does not build']:11}"
+              f"{verdicts['killed']:8}{verdicts['refused']:9}"
               f"{verdicts['no effect']:11}{survived:10}{rate:10.1f}%")
     if options.at_least:
         return 0 if 100 * dead >= options.at_least * total else 1
