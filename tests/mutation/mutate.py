@@ -17,6 +17,7 @@ import json
 import os
 import pathlib
 import shlex
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -37,6 +38,7 @@ class Bench:
         commands = json.loads((build / "compile_commands.json").read_text())
         self.commands = {entry["file"]: shlex.split(entry["command"]) for entry in commands}
         self.recent = collections.deque(maxlen=30)
+        self.linker = next(([f"-fuse-ld={name}"] for name in ("mold", "lld", "gold") if shutil.which("ld." + name) or shutil.which(name)), [])
 
     def vignettes(self, runner, *options, first=None):
         places = ([first] if first and first.is_dir() else []) + list(self.recent) + [VIGNETTES]
@@ -78,7 +80,7 @@ class Bench:
 
     def link(self, output, *objects):
         parts = self.build / "tests/vignettes/CMakeFiles/vignette_runner.dir"
-        return subprocess.run(["c++", "-fuse-ld=mold", "-o", str(output), *map(str, objects), *map(str, parts.glob("*.o")),
+        return subprocess.run(["c++", *self.linker, "-o", str(output), *map(str, objects), *map(str, parts.glob("*.o")),
                                str(self.build / "cards/libcofactor_cards.a"), str(self.build / "fhir/libcofactor_fhir.a")],
                               capture_output=True).returncode == 0
 
@@ -141,6 +143,9 @@ def main():
         bench = Bench(options.build.resolve(), pathlib.Path(scratch))
         if bench.vignettes(bench.runner) != "survived":
             sys.exit("mutate.py: the vignettes fail before anything is changed")
+        for source in sorted({path for *_, path, _ in todo if mutants.KNOWLEDGE not in path.parents}):  # else every mutant would say nothing
+            if (verdict := bench.with_code(source, source.read_text())) != "survived":
+                sys.exit(f"mutate.py: {source.relative_to(ROOT)} as it is: {verdict}")
         for kind, name, path, content in todo:
             verdict = bench.with_knowledge(path, content) if mutants.KNOWLEDGE in path.parents else bench.with_code(path, content)
             reason = next((why for start, why in known.items() if same(name, start)), "") if verdict == "survived" else ""
