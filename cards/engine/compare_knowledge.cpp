@@ -221,7 +221,10 @@ std::string describe_differences(const Knowledge& from, const Knowledge& to) {
     const std::string *before = bytes_of(a, path), *after = bytes_of(b, path);
     if (before && after && *before == *after) continue;
     if (path.ends_with(".csv")) {
-      const std::string rows = describe_table_differences(path, before ? *before : "", after ? *after : "");
+      const std::string_view old_rows = before ? *before : std::string_view(), new_rows = after ? *after : std::string_view();
+      const bool medicines = path.starts_with("formulary/") || path.starts_with("imported/");
+      const std::string rows = medicines ? describe_formulary_differences(path, old_rows, new_rows, from, to)
+                                         : describe_table_differences(path, old_rows, new_rows);
       (rows.empty() ? layout : tables) += rows.empty() ? "  " + path + "\n" : rows;
     } else if (!before || !after) {
       if (path != "site.json") layout += "  " + path + (after ? " is new\n" : " is gone\n");

@@ -20,14 +20,6 @@ constexpr std::array<std::string_view, 11> column_names{"system", "code", "displ
 constexpr std::size_t must_have = 7;
 using Columns = std::array<int, column_names.size()>;
 
-/// "Strength per unit" is strength_per_unit: people title their columns.
-std::string plain_title(std::string_view title) {
-  if (title.starts_with("\xEF\xBB\xBF")) title.remove_prefix(3);  // spreadsheets begin files so
-  std::string out(trimmed(title));
-  for (char& c : out) c = c == ' ' || c == '-' ? '_' : c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-  return out == "strength" ? "strength_per_unit" : out;
-}
-
 bool read_titles(const std::vector<std::string>& header, Columns& columns, Report& report) {
   bool fine = true;
   const auto fault = [&](const std::string& text) {
@@ -36,7 +28,7 @@ bool read_titles(const std::vector<std::string>& header, Columns& columns, Repor
   };
   columns.fill(-1);
   for (std::size_t i = 0; i < header.size(); ++i) {
-    const std::string title = plain_title(header[i]);
+    const std::string title = formulary_title(header[i]);
     const auto found = std::find(column_names.begin(), column_names.end(), title);
     if (found == column_names.end()) {
       fault("unknown column " + quoted(title) + ": the columns are system, code, display, ingredient, strength_per_unit, unit, form; "
@@ -170,6 +162,13 @@ void read_row(const Row& row, CodeBook& book, const KnownIngredients& known, Kno
 }
 
 }  // namespace
+
+std::string formulary_title(std::string_view title) {
+  if (title.starts_with("\xEF\xBB\xBF")) title.remove_prefix(3);  // spreadsheets begin files so
+  std::string out(trimmed(title));
+  for (char& c : out) c = c == ' ' || c == '-' ? '_' : c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+  return out == "strength" ? "strength_per_unit" : out;
+}
 
 void read_formulary(const KnowledgeFile& file, CodeBook& book, const KnownIngredients& known, Knowledge::Content& content,
                     Report& report) {

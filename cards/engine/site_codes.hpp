@@ -69,6 +69,9 @@ class CodeBook {
   TextMap<std::size_t> places_;
 };
 
+/// A title of a formulary's column in our spelling: "Strength per unit" is strength_per_unit, people title their columns.
+std::string formulary_title(std::string_view title);
+
 double iu_per_microgram(const Knowledge::Content& content);
 /// What contradicts between two meanings of one code, in words; empty when they go together.
 std::string contradiction(const ProductEntry& stronger, const ProductEntry& weaker, double iu_in_a_microgram);

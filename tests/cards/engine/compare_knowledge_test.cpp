@@ -93,3 +93,61 @@ TEST(CompareKnowledge, LayoutAndFilesOfASiteAreNamed) {
   files.push_back({"site.json", R"({"overrides":[{"file":"names.csv","date":"2026-03-01","author":"A. Pharmacist","reason":"R"}]})"});
   EXPECT_THAT(describe_differences(shipped(), *loaded(files)), HasSubstr("Who, when and why (site.json)\n  names.csv: 2026-03-01, A. Pharmacist. R\n"));
 }
+
+namespace {
+/// The differences when a site's formulary goes from one text to the other; the rows are under the usual titles.
+std::string formulary(std::string_view from, std::string_view to, std::string_view path = "formulary/pharmacy.csv") {
+  const std::string titles = "system,code,display,ingredient,strength_per_unit,unit,form,note\n";
+  const auto with = [&](std::string_view rows) {
+    auto files = shipped_knowledge_files();
+    if (!rows.empty()) files.push_back({std::string(path), (rows.starts_with("System") ? "" : titles) + std::string(rows)});
+    return loaded(std::move(files));
+  };
+  return describe_differences(*with(from), *with(to));
+}
+}  // namespace
+
+TEST(CompareKnowledge, AProductOfAFormularyAddedAndRemoved) {
+  const std::string row = "urn:oid:1.2.3,8842,D2 weekly,ergocalciferol,50000,IU,capsule,\n";
+  const std::string added = formulary("", row), removed = formulary(row, "");
+  EXPECT_THAT(added, HasSubstr("\nCodes and words\n  formulary/pharmacy.csv: 1 added, 0 removed, 0 changed\n"));
+  EXPECT_THAT(added, HasSubstr("    + 8842 \"D2 weekly\" of urn:oid:1.2.3 is read as ergocalciferol 50000 IU, capsule; until now:\n      nothing is read from the code\n"));
+  EXPECT_THAT(removed, HasSubstr("    - 8842 \"D2 weekly\" of urn:oid:1.2.3 was read as ergocalciferol 50000 IU, capsule; without this"));
+  EXPECT_THAT(added, Not(HasSubstr("Other files")));
+}
+
+TEST(CompareKnowledge, WhatTheRestOfTheSetSaysOfACode) {
+  // 1367410 is a shipped product of vitamin D.
+  const std::string told = formulary("", "rxnorm,1367410,Ours,cholecalciferol,50000,IU,capsule,\n");
+  EXPECT_THAT(told, HasSubstr("until now: the shipped\n      tables read it as \"ergocalciferol 1.25 MG Oral Capsule\"\n"));
+  EXPECT_THAT(formulary("rxnorm,1367410,Ours,cholecalciferol,50000,IU,capsule,\n", ""), HasSubstr("read it as \"ergocalciferol 1.25 MG Oral Capsule\"\n"));
+}
+
+TEST(CompareKnowledge, AStrengthAFormAndANameOfAFormularyChanged) {
+  const std::string told = formulary("medi-span,100899,Drops,cholecalciferol,400,IU/mL,oral drops,\n", "medi-span,100899,Infant drops,cholecalciferol,400,IU/drop,oral drops,\n");
+  EXPECT_THAT(told, HasSubstr("0 added, 0 removed, 1 changed\n    ~ 100899 \"Infant drops\" of medi-span\n"
+                              "      - read as cholecalciferol 400 IU/mL, oral drops\n"
+                              "      + read as cholecalciferol 400 IU/drop, oral drops\n"
+                              "      called \"Drops\" -> \"Infant drops\"\n"));
+}
+
+TEST(CompareKnowledge, TheSecondIngredientOfAProductIsSeen) {
+  const std::string first = "urn:oid:1.2.3,9120,AD,alendronate,70,mg,tablet,\n";
+  const std::string told = formulary(first + "urn:oid:1.2.3,9120,AD,cholecalciferol,2800,IU,tablet,\n", first + "urn:oid:1.2.3,9120,AD,cholecalciferol,5600,IU,tablet,\n");
+  EXPECT_THAT(told, HasSubstr("- read as alendronate 70 mg + cholecalciferol 2800 IU, tablet\n"));
+  EXPECT_THAT(told, HasSubstr("+ read as alendronate 70 mg + cholecalciferol 5600 IU, tablet\n"));
+}
+
+TEST(CompareKnowledge, AnotherSpellingOfACodeIsTheSameProduct) {
+  const std::string told = formulary("ndc,0378-0460-01,D3,cholecalciferol,125,mcg,capsule,\n", "ndc,00378046001,D3,cholecalciferol,125,mcg,capsule,\n");
+  EXPECT_THAT(told, HasSubstr("Other files that differ, in layout, comments or ways not told here\n  formulary/pharmacy.csv\n"));
+  EXPECT_THAT(told, Not(HasSubstr("added")));
+  EXPECT_THAT(formulary("urn:oid:1.2.3,1,A,cholecalciferol,,,capsule,old\n", "urn:oid:1.2.3,1,A,cholecalciferol,,,capsule,new\n"),
+              HasSubstr("      remarks: note old -> note new\n"));
+}
+
+TEST(CompareKnowledge, TitlesAsPeopleWriteThemAndImportedTables) {
+  EXPECT_THAT(formulary("", "System,Code,Display,Ingredient,Strength per unit,Unit,Form\nurn:oid:1.2.3,5,D,cholecalciferol,1000,IU,capsule\n"),
+              HasSubstr("is read as cholecalciferol 1000 IU, capsule;"));
+  EXPECT_THAT(formulary("", "ndc,0378-0460-01,D3,other,,,capsule,\n", "imported/rxnorm.csv"), HasSubstr("is read as an ingredient that no rule is about, capsule;"));
+}
