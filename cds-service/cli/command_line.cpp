@@ -95,6 +95,8 @@ int run(int argc, const char* const* argv) {
   sub->add_option("--audit", comparing.audit, "Configuration whose audit store holds calls to judge again under both sets");
   sub->add_option("--from", comparing.from, "First day of those calls, YYYY-MM-DD (default: all)");
   sub->add_option("--to", comparing.to, "Last day of those calls, YYYY-MM-DD");
+  sub->add_option("--config", comparing.config, "Configuration whose clients' policy counts (default: that of --audit, else none)");
+  sub->add_option("--client", comparing.client, "Client whose policy counts for --requests (default: the first); only its calls of --audit");
   sub->callback([&] { chosen = [&] { return knowledge_diff(comparing); }; });
 
   ImportRxnormOptions importing;

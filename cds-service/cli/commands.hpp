@@ -44,6 +44,7 @@ struct KnowledgeDiffOptions {
   std::vector<std::string> requests;  ///< files of one request, or of one a line
   std::string as_of;                  ///< for requests; empty: today in UTC
   std::string audit, from, to;        ///< configuration that names a store; first and last day, both or none
+  std::string config, client;         ///< whose policy counts; empty: of the store's configuration, or the rules' own modes
 };
 int knowledge_diff(const KnowledgeDiffOptions& options);
 

@@ -1,8 +1,10 @@
 // Promises: `cofactor knowledge diff A B`: what differs between two sets, and which answers would change: of requests in
-// files, or of the calls in an audit store. Reads only; patients and orders stay unnamed.
+// files, or of the calls in an audit store, each under the policy of its client. Reads only; patients and orders stay unnamed.
 #include <algorithm>
 #include <limits>
+#include <map>
 #include <memory>
+#include <tuple>
 
 #include "cards/engine/compare_knowledge.hpp"
 #include "cards/facts/facts_json.hpp"
@@ -46,26 +48,61 @@ bool is_plain_id(std::string_view text) {
   });
 }
 
+/// What a site has decided for a client, read against both sets; nothing where it has decided nothing.
+struct Policies {
+  std::shared_ptr<const cards::SitePolicy> from, to;
+};
+
 struct Comparison {
   KnowledgePtr from, to;
   fhir::Day as_of;
   report::AnswerChanges changes;
-  std::size_t number = 0, unreadable = 0;
+  std::size_t number = 0, unreadable = 0, without_client = 0;
+  std::vector<ClientConfig> clients;
+  std::map<std::string, Policies, std::less<>> policies;  ///< by client
+  ClientConfig asking;                                    ///< of the requests
 };
+
+/// A policy that fits one set need not fit the other: a number may have other bounds, a rule may be new.
+Result<void> read_policies(Comparison& all) {
+  for (std::size_t i = 0; i < all.clients.size(); ++i) {
+    Policies both;
+    for (const auto& [knowledge, policy, name] : {std::tuple{&all.from, &both.from, "first"}, std::tuple{&all.to, &both.to, "second"}}) {
+      auto read = site_policy_of(all.clients[i].site_policy, "/clients/" + std::to_string(i), **knowledge);
+      if (!read) return fail(read.error().code, "with the " + std::string(name) + " set: " + read.error().text);
+      *policy = std::move(*read);
+    }
+    all.policies.emplace(all.clients[i].name, std::move(both));
+  }
+  return {};
+}
 
 void compare_request(std::string body, Comparison& all) {
   const std::string position = "request " + std::to_string(++all.number);
-  const auto request = hooks::read_hook_request(std::move(body), {}, {});
+  const auto request = hooks::read_hook_request(std::move(body), {}, all.asking.prefetch_keys);
   if (!request) {
     ++all.unreadable;
     return;
   }
-  const auto answer = [&](const cards::Knowledge& knowledge) {
-    return hooks::evaluate_call(*request, knowledge, all.as_of, {OnMissingData::card, "https://cofactor.invalid"}, {},
+  const auto answer = [&](const cards::Knowledge& knowledge, const cards::SitePolicy* site) {
+    return hooks::evaluate_call(*request, knowledge, all.as_of, {all.asking.on_missing_data, "https://cofactor.invalid", site}, {},
                                 hooks::reproducible_uuids(request->hook_instance))
         .evaluation;
   };
-  all.changes.add(is_plain_id(request->hook_instance) ? request->hook_instance : position, answer(*all.from), answer(*all.to));
+  const Policies& policies = all.policies[all.asking.name];
+  all.changes.add(is_plain_id(request->hook_instance) ? request->hook_instance : position, answer(*all.from, policies.from.get()),
+                  answer(*all.to, policies.to.get()));
+}
+
+/// The call that was recorded, as a set would answer it now: what had been overridden before is silent again.
+cards::Evaluation answer_again(const json::Value& content, const cards::Facts& facts, const cards::Knowledge& knowledge,
+                               const cards::SitePolicy* site) {
+  cards::Evaluation evaluation = cards::evaluate(facts, knowledge, site);
+  std::vector<cards::EarlierOverride> overrides;
+  for (const auto& each : content["overrides"].items())
+    if (const auto on = fhir::Day::read(each["on"].string())) overrides.push_back({std::string(each["finding"].string()), *on});
+  cards::silence_overridden(evaluation, overrides, facts.as_of);
+  return evaluation;
 }
 
 /// One request a file, or one a line: a file whose first line is a whole JSON value holds lines.
@@ -98,14 +135,36 @@ Result<void> compare_store(const KnowledgeDiffOptions& options, Comparison& all)
   auto reader = audit::AuditReader::open(config->audit.sqlite_path, {});
   if (!reader) return tl::unexpected(reader.error());
   return reader->each(from, to, [&](const audit::StoredDecision& decision) {
+    if (!options.client.empty() && decision.record.client != options.client) return true;
     const auto content = json::parse(decision.record.content);
     const auto facts = content ? cards::read_facts(content->root()["facts"]) : Result<cards::Facts>(fail("malformed", ""));
-    if (facts)
-      all.changes.add(decision.record.decision, cards::evaluate(*facts, *all.from), cards::evaluate(*facts, *all.to));
-    else
+    if (!facts) {
       ++all.unreadable;
+      return true;
+    }
+    const auto policies = all.policies.find(decision.record.client);
+    if (policies == all.policies.end()) ++all.without_client;
+    const Policies of_client = policies == all.policies.end() ? Policies{} : policies->second;
+    all.changes.add(decision.record.decision, answer_again(content->root(), *facts, *all.from, of_client.from.get()),
+                    answer_again(content->root(), *facts, *all.to, of_client.to.get()));
     return true;
   });
+}
+
+/// The clients whose policy counts, and the one that asks.
+int take_clients(const KnowledgeDiffOptions& options, Comparison& all) {
+  const std::string& file = options.config.empty() ? options.audit : options.config;
+  if (file.empty()) return options.client.empty() ? done : complain(wrong_usage, "`--client` names a client of a configuration: give `--config` too");
+  auto config = read_config(file);
+  if (!config) return complain(config.error());
+  all.clients = std::move(config->clients);
+  const auto asking = std::ranges::find_if(all.clients, [&](const ClientConfig& client) { return options.client.empty() || client.name == options.client; });
+  if (asking != all.clients.end())
+    all.asking = *asking;
+  else if (!options.client.empty())
+    return complain(wrong_usage, "there is no client `" + options.client + "` in the configuration: check --client");
+  const auto read = read_policies(all);
+  return read ? done : complain(read.error());
 }
 
 }  // namespace
@@ -120,6 +179,8 @@ int knowledge_diff(const KnowledgeDiffOptions& options) {
     return complain(wrong_usage, "`--from` and `--to` choose calls of an audit store: give `--audit` too");
   if (!(all.from = set_named(options.from_set, code)) || !(all.to = set_named(options.to_set, code))) return code;
 
+  if (code = take_clients(options, all); code != done) return code;
+
   std::string text = cards::describe_differences(*all.from, *all.to);
   for (const std::string& file : options.requests)
     if (const auto read = compare_file(file, all); !read) return complain(read.error());
@@ -128,8 +189,9 @@ int knowledge_diff(const KnowledgeDiffOptions& options) {
   if (!options.requests.empty() || !options.audit.empty()) {
     text += "\nAnswers\n" + all.changes.text();
     if (!options.audit.empty())
-      text += "\nRecords hold facts as they were read: changed codes, words and unit factors show with --requests only, and\n"
-              "every client is judged by the rules' own modes.\n";
+      text += "\nRecords hold facts as they were read: changed codes, words and unit factors show with --requests only.\n";
+    if (all.without_client != 0)
+      text += std::to_string(all.without_client) + " call(s) came from clients that the configuration does not name: judged by the rules' own modes.\n";
   }
   text.pop_back();
   print_line(text);

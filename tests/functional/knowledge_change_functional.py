@@ -134,6 +134,71 @@ class APharmacistsChange(Site):
         self.assertEqual(len(help_lines), len(set(help_lines)), "a family is described once")
 
 
+class AClientsPolicy(Site):
+    """What a site has decided for a client holds under both sets."""
+
+    def setUp(self):
+        super().setUp()
+        self.site.change("thresholds.json", lambda numbers: numbers["mg_lookback_depleting"].update(value=120))
+        self.calls = self.service.folder / "calls.ndjson"
+        self.calls.write_text(json.dumps(with_magnesium(100)) + "\n", encoding="utf-8")
+
+    def config(self, *clients):
+        """A configuration beside that of the service, with these clients: name and policy."""
+        whole = json.loads(self.service.config_file.read_text(encoding="utf-8"))
+        first = whole["clients"][0]
+        whole["clients"] = [{**{k: v for k, v in first.items() if k != "rules"}, "name": name, **({"rules": rules} if rules else {})}
+                            for name, rules in clients]
+        path = self.service.folder / "other.json"
+        path.write_text(json.dumps(whole), encoding="utf-8")
+        return path
+
+    def diff(self, *words):
+        return run("knowledge", "diff", "shipped", str(self.site.folder), *map(str, words))
+
+    def test_OfRequests(self):
+        ppi_off = {"high-dose-ppi": {"mode": "off"}}
+        file = self.config(("ward", None), ("clinic", ppi_off))
+        ppi_to_monitoring = "1 x high-dose-ppi (warning) -> high-dose-depleter-monitoring (info)"
+        self.assertIn(ppi_to_monitoring, self.diff("--requests", self.calls).stdout)
+        self.assertIn(ppi_to_monitoring, self.diff("--requests", self.calls, "--config", file).stdout, "the first client")
+        clinic = self.diff("--requests", self.calls, "--config", file, "--client", "clinic")
+        self.assertEqual((clinic.returncode, clinic.stderr), (0, ""))
+        self.assertIn("1 x no card -> high-dose-depleter-monitoring (info)", clinic.stdout)
+
+    def test_ANumberOfTheClientStandsInBothSets(self):
+        own = {"high-dose-ppi": {"thresholds": {"mg_lookback_depleting": 100}},
+               "high-dose-depleter-monitoring": {"thresholds": {"mg_lookback_depleting": 100}}}
+        told = self.diff("--requests", self.calls, "--config", self.config(("ward", own)))
+        self.assertEqual((told.returncode, told.stderr), (0, ""))
+        self.assertIn("1 answers compared: 0 with other cards", told.stdout)
+
+    def test_OfAStoreEachCallUnderItsOwnClient(self):
+        self.service.post_hook(ORDER_SIGN, with_magnesium(100))
+        name = json.loads(self.service.config_file.read_text(encoding="utf-8"))["clients"][0]["name"]
+        here = self.diff("--audit", self.service.config_file)
+        self.assertIn("1 x high-dose-ppi (warning) -> high-dose-depleter-monitoring (info)", here.stdout)
+        self.assertNotIn("does not name", here.stdout)
+        monitoring_off = {"high-dose-depleter-monitoring": {"mode": "off"}}
+        other = self.diff("--audit", self.service.config_file, "--config", self.config((name, monitoring_off)))
+        self.assertEqual((other.returncode, other.stderr), (0, ""))
+        self.assertIn("1 x high-dose-ppi (warning) -> no card", other.stdout)
+        stranger = self.diff("--audit", self.service.config_file, "--config", self.config(("elsewhere", monitoring_off)))
+        self.assertIn("1 x high-dose-ppi (warning) -> high-dose-depleter-monitoring (info)", stranger.stdout)
+        self.assertIn("1 call(s) came from clients that the configuration does not name", stranger.stdout)
+        self.assertIn("0 answers compared", self.diff("--audit", self.service.config_file, "--config", self.config((name, None), ("b", None)), "--client", "b").stdout)
+
+    def test_WhatDoesNotFitIsSaid(self):
+        self.assertEqual(self.diff("--requests", self.calls, "--client", "ward").returncode, 2)
+        unknown = self.diff("--requests", self.calls, "--config", self.config(("ward", None)), "--client", "nobody")
+        self.assertEqual(unknown.returncode, 2)
+        self.assertIn("there is no client `nobody`", unknown.stderr)
+        self.site.change("thresholds.json", lambda numbers: numbers["mg_lookback_depleting"].update(value=90, bounds={"from": 60, "to": 100}))
+        beyond = self.diff("--requests", self.calls, "--config", self.config(("ward", {"high-dose-ppi": {"thresholds": {"mg_lookback_depleting": 120}}})))
+        self.assertNotEqual(beyond.returncode, 0)
+        self.assertIn("with the second set: ", beyond.stderr)
+
+
 class UnderLoad(Site):
     def test_EveryAnswerIsWhollyOfOneRevision(self):
         """Each set has its own mark in the summary, the detail, a suggestion and a reason; an answer holds one mark only."""

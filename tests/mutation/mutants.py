@@ -1,6 +1,7 @@
-"""Promises: every mutant, as (kind, name, file, whole new content), always in the same order. Knowledge: each number that a rule
+"""Promises: every mutant, always in the same order: a knowledge file's whole new content, or the place of a change in a source. Knowledge: each number that a rule
 reads moved just across its boundary, each swallowed rule no longer swallowed, neighbouring ranks swapped, each group of a value
 set emptied. Code: comparisons at their boundary, equality and conditions the other way round, operands of && and || dropped."""
+import collections
 import csv
 import io
 import json
@@ -13,6 +14,10 @@ CODE = ["cards/rules/*.cpp", "cards/rules/absence.hpp", "cards/rules/on_board.hp
         "cards/engine/order.cpp"] + ["cards/facts/%s.cpp" % name for name in (
             "situation", "magnesium_state", "depleters", "vitamin_d_total", "calcium_state", "thiazide_calcium", "vitamin_d_level",
             "treatment_response", "dose_safety", "relevance")]
+
+
+# `change`: the new content of a knowledge file, or (begin, end, new) of a condition in a source text
+Mutant = collections.namedtuple("Mutant", "kind name path change")
 
 
 def nudged(value):
@@ -35,14 +40,14 @@ def knowledge():
             changed = {name: dict(other) for name, other in thresholds.items()}
             changed[key]["value"] = value
             changed[key].pop("bounds", None)
-            yield "threshold", f"thresholds.json {key} {entry['value']} -> {value}", file, dump(changed)
+            yield Mutant("threshold", f"thresholds.json {key} {entry['value']} -> {value}", file, dump(changed))
     for path, policy in policies.items():
         for rule in policy["swallows"]:
             changed = dict(policy, swallows=[other for other in policy["swallows"] if other != rule])
-            yield "swallows", f"{path.name} swallows {rule} -> (not)", path, dump(changed)
+            yield Mutant("swallows", f"{path.name} swallows {rule} -> (not)", path, dump(changed))
     ranked = sorted(policies.items(), key=lambda item: item[1]["rank"])
     for (path, low), (_, high) in zip(ranked, ranked[1:]):  # just behind its neighbour; ranks leave gaps
-        yield "rank", f"{path.name} rank {low['rank']} -> behind {high['rule']}", path, dump(dict(low, rank=high["rank"] + 1))
+        yield Mutant("rank", f"{path.name} rank {low['rank']} -> behind {high['rule']}", path, dump(dict(low, rank=high["rank"] + 1)))
     for name, column in (("conditions", "groups"), ("labs", "group")):
         path = KNOWLEDGE / "value-sets" / f"{name}.csv"
         rows = list(csv.reader(io.StringIO(path.read_text())))
@@ -52,7 +57,7 @@ def knowledge():
             out = io.StringIO()
             csv.writer(out, lineterminator="\n").writerows(
                 row for row in rows if row is rows[0] or group not in re.split("[; ]+", row[at]))
-            yield "value set", f"{path.name} {group} -> (empty)", path, out.getvalue()
+            yield Mutant("value set", f"{path.name} {group} -> (empty)", path, out.getvalue())
 
 
 def masked(text):
@@ -136,15 +141,22 @@ def edits(text):
             yield "condition negated", begin, m.start(), f" !({text[begin:m.start()].strip()})"
 
 
-def told(text, kind, begin, end, new):
-    """What a person reads of a change: for an operator the comparison that it stands in."""
-    old = text[begin:end]
-    if kind in ("comparison", "equality", "answer"):
-        code = masked(text)
-        start = begin - len("return ") if kind == "answer" else operand_begin(code, begin)
-        stop = end if kind == "answer" else operand_end(code, end)
-        old, new = text[start:stop], text[start:begin] + new + text[end:stop]
-    return f"`{' '.join(old.split())}` -> `{' '.join(new.split())}`"
+def condition(text, code, kind, begin, end, new):
+    """The whole condition that a change stands in, as (begin, end, new)."""
+    start, stop = begin, end
+    if kind in ("comparison", "equality") and text[end - 1] == "(":  # above(a, b)
+        stop = operand_end(code, end)
+        while code[stop] == ",":
+            stop = operand_end(code, stop + 1)
+        stop += 1
+    elif kind in ("comparison", "equality"):
+        start, stop = operand_begin(code, begin), operand_end(code, end)
+    new = text[start:begin] + new + text[end:stop]
+    while text[start].isspace():
+        start += 1
+    while text[stop - 1].isspace():
+        stop -= 1
+    return start, stop, new.strip()
 
 
 def code(only=""):
@@ -153,11 +165,36 @@ def code(only=""):
             name = str(path.relative_to(ROOT))
             if only not in name:
                 continue
-            text = path.read_text()
-            seen = {}
-            for kind, begin, end, new in sorted(set(edits(text)), key=lambda e: e[1:]):
-                line = text.count("\n", 0, begin) + 1
-                change = told(text, kind, begin, end, new)
+            text, seen = path.read_text(), {}
+            plain = lambda part: " ".join(part.split())
+            for kind, *edit in sorted(set(edits(text)), key=lambda e: e[1:]):
+                begin, end, new = condition(text, masked(text), kind, *edit)
+                change = f"`{plain(text[begin:end])}` -> `{plain(new)}`"
                 seen[change] = seen.get(change, 0) + 1  # the second of its like in a file says so
                 again = f" #{seen[change]}" if seen[change] > 1 else ""
-                yield kind, f"{name}:{line} {change}{again}", path, text[:begin] + new + text[end:]
+                line = text.count("\n", 0, edit[0]) + 1
+                yield Mutant(kind, f"{name}:{line} {change}{again}", path, (begin, end, new))
+
+
+def all_in_one(text, changes):
+    """The source with every change in it, of which `cofactor_mutant` says the one in force (1 is the first; 0 is none): conditions
+    lie in each other, so that each is written around those inside it. None when two of them cross."""
+    order = sorted(range(len(changes)), key=lambda i: (changes[i][0], -changes[i][1]))
+
+    def written(begin, end, inside):
+        out, at = "", begin
+        while inside:
+            first, last, _ = changes[inside[0]]
+            same = [i for i in inside if changes[i][:2] == (first, last)]
+            inner = [i for i in inside if i not in same and changes[i][0] < last]
+            if first < at or any(changes[i][1] > last for i in inner):
+                return None
+            body = written(first, last, inner)
+            if body is None:
+                return None
+            choice = "".join(f"cofactor_mutant == {i + 1} ? static_cast<bool>({changes[i][2]}) : " for i in same)
+            out += text[at:first] + f" ({choice}static_cast<bool>({body})) "
+            at, inside = last, [i for i in inside if i not in same and i not in inner]
+        return out + text[at:end]
+
+    return written(0, len(text), order)

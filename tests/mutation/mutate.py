@@ -3,7 +3,7 @@
 fail. Prints what survived and the kill rate of each kind. Nothing in the source tree is written.
 
     tests/mutation/mutate.py --build build/dev                      knowledge: no compiler, about a minute
-    tests/mutation/mutate.py --build build/dev --code               the C++ as well: one file compiled a mutant
+    tests/mutation/mutate.py --build build/dev --code               the C++ as well: a file is compiled once with all its mutants
     ... --code --only cards/rules/low_magnesium.cpp                 the mutants of one file
     ... --code --sample 60                                          so many, evenly spread over all
 
@@ -13,6 +13,7 @@ with the reason; those that a case is still wanted for begin with `open` and cou
 code 1."""
 import argparse
 import collections
+import itertools
 import json
 import os
 import pathlib
@@ -40,11 +41,11 @@ class Bench:
         self.recent = collections.deque(maxlen=30)
         self.linker = next(([f"-fuse-ld={name}"] for name in ("mold", "lld", "gold") if shutil.which("ld." + name) or shutil.which(name)), [])
 
-    def vignettes(self, runner, *options, first=None):
+    def vignettes(self, runner, *options, first=None, mutant=0):
         places = ([first] if first and first.is_dir() else []) + list(self.recent) + [VIGNETTES]
         try:
             result = subprocess.run([runner, "--stop", *options, *places], cwd=ROOT, capture_output=True, text=True,
-                                    errors="replace", timeout=120)
+                                    errors="replace", timeout=120, env=dict(os.environ, COFACTOR_MUTANT=str(mutant)))
         except subprocess.TimeoutExpired:
             return "killed"
         if result.returncode == 1:
@@ -52,6 +53,14 @@ class Bench:
             if name and pathlib.Path(name) not in self.recent:
                 self.recent.appendleft(pathlib.Path(name))
         return {0: "survived", 2: "refused"}.get(result.returncode, "killed")
+
+    def verdicts(self, todo):
+        for path, group in itertools.groupby(todo, key=lambda mutant: mutant.path):
+            if mutants.KNOWLEDGE in path.parents:
+                for mutant in group:
+                    yield mutant, self.with_knowledge(path, mutant.change)
+            else:
+                yield from self.with_code(path, list(group))
 
     def with_knowledge(self, file, content):
         folder = self.scratch / "knowledge"
@@ -93,23 +102,41 @@ class Bench:
                 self.compile(file, file, self.rules[-1])
         return self.rules
 
-    def with_code(self, path, content):
-        rules = self.rules_unoptimised() if path.suffix == ".hpp" else []
+    def with_code(self, path, mutants_of_file):
+        """(mutant, verdict) of each. One runner holds them all; where that does not build, halves are tried."""
+        source = mutants.all_in_one(path.read_text(), [mutant.change for mutant in mutants_of_file])
+        runner = source and self.runner_of(path, source)
+        if runner:
+            first = VIGNETTES / path.stem.replace("_", "-")
+            if (unchanged := self.vignettes(runner, first=first)) != "survived":
+                sys.exit(f"mutate.py: {path.relative_to(ROOT)} with no mutant in force: {unchanged}")
+            for number, mutant in enumerate(mutants_of_file, 1):
+                yield mutant, self.vignettes(runner, first=first, mutant=number)
+        elif len(mutants_of_file) == 1:
+            yield mutants_of_file[0], "does not build"
+        else:
+            middle = len(mutants_of_file) // 2
+            yield from self.with_code(path, mutants_of_file[:middle])
+            yield from self.with_code(path, mutants_of_file[middle:])
+
+    def runner_of(self, path, text):
+        header = path.suffix == ".hpp"
+        rules = self.rules_unoptimised() if header else []
         source = self.scratch / path.relative_to(ROOT)
         source.parent.mkdir(parents=True, exist_ok=True)
-        source.write_text(content)
+        number = '#include <cstdlib>\nint cofactor_mutant = std::atoi(std::getenv("COFACTOR_MUTANT"));\n'
+        source.write_text("extern int cofactor_mutant;\n" + text + ("" if header else number))
         mutant, runner = self.scratch / "mutant.o", self.scratch / "runner"
         try:
             like, options = path, ()
-            if path.suffix == ".hpp":
+            if header:
                 like, options = ROOT / "cards/rules/low_magnesium.cpp", ("-fkeep-inline-functions",)
                 source_of = self.scratch / "header.cpp"
-                source_of.write_text(f'#include "{path.relative_to(ROOT)}"\n')
+                source_of.write_text(f'#include "{path.relative_to(ROOT)}"\n' + number)
             else:
                 source_of = source
-            if not self.compile(source_of, like, mutant, *options) or not self.link(runner, mutant, *rules):
-                return "does not build"
-            return self.vignettes(runner, first=VIGNETTES / path.stem.replace("_", "-"))
+            built = self.compile(source_of, like, mutant, *options) and self.link(runner, mutant, *rules)
+            return runner if built else None
         finally:
             source.unlink()
 
@@ -127,7 +154,7 @@ def main():
     options = arguments.parse_args()
     known = dict(line.rsplit(" | ", 1) for line in (ROOT / "tests/mutation/survivors.txt").read_text().split("\n")
                  if " | " in line and not line.startswith("#"))
-    todo = [] if options.code_only else [m for m in mutants.knowledge() if options.only in m[1]]
+    todo = [] if options.code_only else [m for m in mutants.knowledge() if options.only in m.name]
     if options.code or options.code_only:
         of_code = list(mutants.code(options.only))
         if options.sample and len(of_code) > options.sample:
@@ -136,24 +163,20 @@ def main():
     part, parts = map(int, options.part.split("/"))
     todo = todo[part - 1::parts]
     if options.list:
-        print(collections.Counter(kind for kind, *_ in todo), len(todo))
+        print(collections.Counter(mutant.kind for mutant in todo), len(todo))
         return 0
     tally = collections.defaultdict(collections.Counter)
     with tempfile.TemporaryDirectory(prefix="mutants-") as scratch:
         bench = Bench(options.build.resolve(), pathlib.Path(scratch))
         if bench.vignettes(bench.runner) != "survived":
             sys.exit("mutate.py: the vignettes fail before anything is changed")
-        for source in sorted({path for *_, path, _ in todo if mutants.KNOWLEDGE not in path.parents}):  # else every mutant would say nothing
-            if (verdict := bench.with_code(source, source.read_text())) != "survived":
-                sys.exit(f"mutate.py: {source.relative_to(ROOT)} as it is: {verdict}")
-        for kind, name, path, content in todo:
-            verdict = bench.with_knowledge(path, content) if mutants.KNOWLEDGE in path.parents else bench.with_code(path, content)
-            reason = next((why for start, why in known.items() if same(name, start)), "") if verdict == "survived" else ""
+        for mutant, verdict in bench.verdicts(todo):
+            reason = next((why for start, why in known.items() if same(mutant.name, start)), "") if verdict == "survived" else ""
             if reason:
                 verdict = "open" if reason.startswith("open") else "no effect"
-            tally[kind][verdict] += 1
+            tally[mutant.kind][verdict] += 1
             if verdict == "survived" or os.environ.get("MUTATE_VERBOSE"):
-                print(f"{verdict}: {name}", flush=True)
+                print(f"{verdict}: {mutant.name}", flush=True)
     bad, total, dead = 0, 0, 0
     print(f"{'kind':20}{'mutants':>8}{'not built':>11}{'killed':>8}{'refused':>9}{'no effect':>11}{'survived':>10}{'kill rate':>11}")
     for kind, verdicts in tally.items():
