@@ -1,10 +1,8 @@
 // Promises: look-ups in a loaded set: one hash look-up each, nothing allocated. A key that the program asks for and
-// the loader has not promised is a fault of the program and throws std::logic_error.
+// the loader has not promised throws MissingKey.
 #include "cards/engine/knowledge.hpp"
 
 #include <algorithm>
-
-#include <stdexcept>
 
 #include "cards/engine/knowledge_content.hpp"
 
@@ -13,7 +11,7 @@ namespace {
 template <class Map>
 const auto& must(const Map& map, std::string_view key, const char* kind) {
   const auto found = map.find(key);
-  if (found == map.end()) throw std::logic_error(std::string("no ") + kind + " `" + std::string(key) + "` in the knowledge");
+  if (found == map.end()) throw MissingKey(std::string("no ") + kind + " `" + std::string(key) + "` in the knowledge");
   return found->second;
 }
 std::size_t index(fhir::CodeSystem system) { return static_cast<std::size_t>(system); }

@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -158,10 +159,19 @@ struct KnowledgeProblem {
   std::string file, pointer, text;  ///< JSON pointer, or "line N" with the column; text in a pharmacist's words
 };
 
+/// A key was asked for that the set does not have: a fault of the program, unless the set was loaded as a stored one.
+struct MissingKey : std::logic_error {
+  using std::logic_error::logic_error;
+};
+
 class Knowledge {
  public:
   /// All problems are reported at once; a set with problems is not loaded.
   static tl::expected<std::shared_ptr<const Knowledge>, std::vector<KnowledgeProblem>> load(std::vector<KnowledgeFile> files);
+  /// A set that was in force once, perhaps under another version of the program. Its files are read as strictly, but it may lack
+  /// what came later: rules, files, codes that are never used; and hold what has gone: numbers, sentences. A key that it lacks and
+  /// that is asked for after all throws MissingKey.
+  static tl::expected<std::shared_ptr<const Knowledge>, std::vector<KnowledgeProblem>> load_stored(std::vector<KnowledgeFile> files);
 
   const std::string& revision() const;              ///< "sha256:<hex>" over paths and bytes, sorted
   const std::vector<KnowledgeFile>& files() const;

@@ -18,19 +18,26 @@ std::string text_of(const json::Value& value) {
   return out.take();
 }
 
+tl::unexpected<Failure> other_version(const DecisionRecord& record, const std::string& why) {
+  return fail("audit-other-version", "the knowledge set `" + record.knowledge_revision + "` does not fit this program: " + why +
+                                         "; replay it with version " +
+                                         (record.software_version.empty() ? "that wrote it" : record.software_version));
+}
+
 }  // namespace
 
-Result<std::shared_ptr<const cards::Knowledge>> Replayer::knowledge(const std::string& revision) {
+Result<std::shared_ptr<const cards::Knowledge>> Replayer::knowledge(const DecisionRecord& record) {
+  const std::string& revision = record.knowledge_revision;
   if (const auto known = loaded_.find(revision); known != loaded_.end()) return known->second;
   auto files = reader_.knowledge(revision);
   if (!files) return tl::unexpected(files.error());
   std::vector<cards::KnowledgeFile> set;
   for (auto& [path, bytes] : *files) set.push_back({std::move(path), std::move(bytes)});
-  auto loaded = cards::Knowledge::load(std::move(set));
+  auto loaded = cards::Knowledge::load_stored(std::move(set));
   if (!loaded) {
     const auto& problem = loaded.error().front();
-    return fail("audit-malformed", "the knowledge set `" + revision + "` of the store cannot be loaded by this program: " +
-                                       problem.file + " " + problem.pointer + ": " + problem.text);
+    return other_version(record, problem.file + " " + problem.pointer + ": " + problem.text +
+                                     (loaded.error().size() == 1 ? "" : " (and " + std::to_string(loaded.error().size() - 1) + " more)"));
   }
   if ((*loaded)->revision() != revision) {
     return fail("audit-malformed", "the knowledge set stored as `" + revision + "` has another content");
@@ -47,8 +54,16 @@ Result<Replay> Replayer::replay(const std::string& decision) {
 }
 
 Result<Replay> Replayer::replay(const StoredDecision& decision) {
+  try {
+    return replay_under(decision);
+  } catch (const cards::MissingKey& missing) {
+    return other_version(decision.record, missing.what());
+  }
+}
+
+Result<Replay> Replayer::replay_under(const StoredDecision& decision) {
   const auto& record = decision.record;
-  auto knowledge_set = knowledge(record.knowledge_revision);
+  auto knowledge_set = knowledge(record);
   if (!knowledge_set) return tl::unexpected(knowledge_set.error());
   auto content = json::parse(record.content);
   if (!content) return fail("audit-malformed", "the content of a decision is no JSON: " + content.error().text);

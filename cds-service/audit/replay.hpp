@@ -1,5 +1,5 @@
 // Promises: the cards of a stored decision made again, from nothing but its record and the knowledge set that the store
-// keeps for its revision. Reads only. One replayer belongs to one thread.
+// keeps for its revision, be it older than this program. Reads only. One replayer belongs to one thread.
 #pragma once
 #include <map>
 #include <memory>
@@ -21,12 +21,14 @@ struct Replay {
 class Replayer {
  public:
   explicit Replayer(AuditReader& reader) : reader_(reader) {}
-  /// Failure codes: audit-no-such-decision, audit-no-such-knowledge, audit-malformed, and those of the reader.
+  /// Failure codes: audit-no-such-decision, audit-no-such-knowledge, audit-malformed, audit-other-version (the set cannot be read
+  /// or lacks what this program asks for: the text says which, and the version that wrote the record), and those of the reader.
   Result<Replay> replay(const std::string& decision);
   Result<Replay> replay(const StoredDecision& decision);
 
  private:
-  Result<std::shared_ptr<const cards::Knowledge>> knowledge(const std::string& revision);
+  Result<Replay> replay_under(const StoredDecision& decision);
+  Result<std::shared_ptr<const cards::Knowledge>> knowledge(const DecisionRecord& record);
 
   AuditReader& reader_;
   std::map<std::string, std::shared_ptr<const cards::Knowledge>> loaded_;

@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <functional>
+#include <regex>
 
 #include "cards/facts/facts_json.hpp"
 #include "cards/rendering/card_json.hpp"
@@ -27,6 +29,30 @@ class ReplayTest : public ::testing::Test {
     std::vector<std::pair<std::string, std::string>> files;
     for (const auto& file : knowledge->files()) files.emplace_back(file.path, file.bytes);
     ASSERT_TRUE(log->keep_knowledge(knowledge->revision(), files));
+  }
+
+  /// The set as an earlier version of the program might have had it: `change` edits a file's text.
+  void take_older_set(const std::function<void(const std::string& path, std::string& bytes)>& change) {
+    std::vector<cards::KnowledgeFile> files;
+    for (auto file : cards::shipped_knowledge_files()) {
+      change(file.path, file.bytes);
+      if (!file.bytes.empty()) files.push_back(std::move(file));
+    }
+    auto loaded = cards::Knowledge::load_stored(files);
+    std::string problems;
+    if (!loaded)
+      for (const auto& problem : loaded.error()) problems += problem.file + " " + problem.pointer + ": " + problem.text + "\n";
+    ASSERT_TRUE(loaded) << problems;
+    EXPECT_FALSE(cards::Knowledge::load(files)) << "this program would take it into force";
+    knowledge = *loaded;
+    std::vector<std::pair<std::string, std::string>> stored;
+    for (const auto& file : knowledge->files()) stored.emplace_back(file.path, file.bytes);
+    ASSERT_TRUE(log->keep_knowledge(knowledge->revision(), stored));
+  }
+  static void replace(std::string& bytes, std::string_view from, std::string_view to) {
+    const auto at = bytes.find(from);
+    ASSERT_NE(at, std::string::npos) << from;
+    bytes.replace(at, from.size(), to);
   }
 
   /// Answers a call the way the service does, and stores it.
@@ -122,6 +148,61 @@ TEST_F(ReplayTest, ARecordThatSaysOtherwiseIsNotTheSame) {
   ASSERT_TRUE(replayed) << replayed.error().text;
   EXPECT_FALSE(replayed->same());
   EXPECT_EQ(replayed->again, R"({"cards":[]})");
+}
+
+TEST_F(ReplayTest, ARecordOfAnOlderSetIsReplayedUnderThatSet) {
+  take_older_set([&](const std::string& path, std::string& bytes) {
+    if (path == "policy/vitamin-k2-anticoagulant.json") bytes.clear();  // a rule that came later
+    if (path.starts_with("policy/"))
+      for (const char* mention : {R"("vitamin-k2-anticoagulant"\s*,\s*)", R"(,?\s*"vitamin-k2-anticoagulant")"})
+        bytes = std::regex_replace(bytes, std::regex(mention), "");
+    if (path == "thresholds.json") replace(bytes, "{", R"({"gone_number": {"value": 1, "unit": "d", "source": "s", "strength": "house default", "note": "n"},)");
+    if (path == "sentences.json") {
+      replace(bytes, "{", R"({"gone-sentence": "Nobody says this.",)");
+    }
+    if (path == "names.csv" || path == "do-not-use.csv") bytes.clear();  // what an order is read by stands in the record as facts
+    if (path == "policy/high-dose-ppi.json") replace(bytes, "review whether {ppi} is still indicated", "stop {ppi}");  // forbidden since
+  });
+  const auto decision = store(testing::bytes_of_file("deploy/examples/order-sign-high-dose.json"), fhir::Day::read("2026-03-01").value());
+  ASSERT_GE(cards_made, 1u);
+  auto reader = scratch.reader();
+  const auto replayed = Replayer(reader).replay(decision);
+  ASSERT_TRUE(replayed) << replayed.error().text;
+  EXPECT_TRUE(replayed->same());
+  EXPECT_NE(replayed->again.find("stop omeprazole"), std::string::npos) << "in the words of then";
+}
+
+TEST_F(ReplayTest, SaysWhatAnOlderSetLacks) {
+  const auto sign = [&] { return store(testing::bytes_of_file("deploy/examples/order-sign-high-dose.json"), fhir::Day::read("2026-03-01").value()); };
+  const auto decision = sign();
+  const auto with_set = [&](const std::string& path, std::string_view from, std::string_view to) {
+    std::vector<std::pair<std::string, std::string>> files;
+    std::vector<cards::KnowledgeFile> set;
+    for (auto file : cards::shipped_knowledge_files()) {
+      if (file.path == path) replace(file.bytes, from, to);
+      files.emplace_back(file.path, file.bytes);
+      set.push_back(std::move(file));
+    }
+    const auto loaded = cards::Knowledge::load_stored(set);
+    const std::string revision = loaded ? (*loaded)->revision() : "sha256:" + path + std::string(to);
+    EXPECT_TRUE(log->keep_knowledge(revision, files));
+    auto reader = scratch.reader();
+    auto found = reader.find(decision);
+    EXPECT_TRUE(found && *found);
+    auto stored = **found;
+    stored.record.knowledge_revision = revision;
+    const auto replayed = Replayer(reader).replay(stored);
+    EXPECT_FALSE(replayed) << path;
+    if (replayed) return std::string();
+    EXPECT_EQ(replayed.error().code, "audit-other-version");
+    EXPECT_NE(replayed.error().text.find("; replay it with version test"), std::string::npos) << replayed.error().text;
+    return replayed.error().text;
+  };
+  const auto says = [](const std::string& text, std::string_view part) { EXPECT_NE(text.find(part), std::string::npos) << text; };
+  says(with_set("thresholds.json", "\"mg_low\":", "\"mg_low_of_old\":"), "`mg_low`");
+  says(with_set("policy/high-dose-ppi.json", "\"summary\":", "\"summary-of-old\":"), "no sentence `summary` in the knowledge");
+  says(with_set("policy/high-dose-ppi.json", "{ppi_duration}", "{duration}"), "the program fills no placeholder {duration} here");
+  says(with_set("policy/high-dose-ppi.json", "\"rank\":", "\"place\":"), "policy/high-dose-ppi.json /place");
 }
 
 TEST_F(ReplayTest, SaysWhatIsMissing) {
