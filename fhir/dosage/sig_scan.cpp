@@ -43,7 +43,7 @@ std::size_t SigScanner::as_if_words() {
     return i + 1;
   }
   if (m(i, Meaning::directed) && !t_[at_].is("unless") && !t_[at_].is("otherwise")) {
-    scan_.as_directed = true;
+    scan_.as_directed = phase().as_directed = true;
     if (at_ > 0 && m(at_ - 1, Meaning::alternative)) scan_.or_as_directed = true;
     return i + 1;
   }
@@ -200,11 +200,11 @@ std::size_t SigScanner::word() {
     case Meaning::directed:
       if (t_[at_].is("ud") || t_[at_].is("directed") || t_[at_].is("prescribed") ||
           t_[at_].is("instructed"))
-        scan_.as_directed = true;
+        scan_.as_directed = phase().as_directed = true;
       return at_ + 1;
     case Meaning::see:
       for (std::size_t i = at_ + 1; i < at_ + 5; ++i)
-        if (m(i, Meaning::directed)) scan_.as_directed = true;
+        if (m(i, Meaning::directed)) scan_.as_directed = phase().as_directed = true;
       return at_ + 1;
     case Meaning::during:
       if (const auto course = match_course(t_, at_)) {

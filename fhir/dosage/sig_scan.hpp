@@ -51,6 +51,7 @@ struct SigPhase {
   std::optional<double> repeat_after;  ///< "repeat in 3 months": days
   bool as_needed = false;
   bool follows = false;  ///< "then" introduced it
+  bool as_directed = false;
 };
 
 struct SigScan {

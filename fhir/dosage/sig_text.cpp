@@ -275,9 +275,10 @@ SigReading read_sig(std::string_view text) {
   while (decides + 1 < scan.count && !phases[decides].known() && !phases[decides].vague) ++decides;
   if (!phases[decides].known() && !phases[decides].vague) decides = 0;
   bool loading = false;
-  if (phases[decides].one_time) {  // a loading dose gives way to what repeats
+  if (phases[decides].one_time) {  // a loading dose gives way to what repeats, or may: "then as directed", "then 1,000 IU"
     for (std::size_t i = decides + 1; i < scan.count; ++i) {
-      if (!phases[i].per_day) continue;
+      const bool may_repeat = scan.phases[i].follows && !phases[i].known() && (phases[i].vague || phases[i].amount || scan.phases[i].as_directed);
+      if (!phases[i].per_day && !may_repeat) continue;
       if (!scan.phases[i].follows) join_single_dose(phases[i], first_amount(scan.phases[decides]));
       decides = i;
       loading = true;

@@ -173,12 +173,20 @@ TEST(ReadDose, WhatDoesNotDecideIsKept) {
 
 TEST(ReadDose, WhatMayRepeatIsNoSingleDose) {
   for (const char* dosages : {R"([{"sequence":1,"text":"300,000 IU once"},{"sequence":2,"text":"1,000 IU"}])",
-                              R"([{"text":"300,000 IU once"},{"text":"1,000 IU as directed"}])"}) {
+                              R"([{"text":"300,000 IU once"},{"text":"1,000 IU as directed"}])",
+                              R"([{"text":"300,000 IU once, then as directed"}])", R"([{"text":"300,000 IU once, then 1,000 IU as directed"}])",
+                              R"([{"text":"300,000 IU once, then 1,000 IU"}])"}) {
     const Read r = read(dosages);
     EXPECT_EQ(r.dose.schedule, Schedule::scheduled) << dosages;
     EXPECT_FALSE(r.dose.doses_per_day) << dosages;
     EXPECT_NE(r.dose.unknown, "") << dosages;
-    EXPECT_EQ(r.dose.others.size(), 1u) << dosages;
+    ASSERT_EQ(r.dose.others.size(), 1u) << dosages;
+    EXPECT_DOUBLE_EQ(r.dose.others[0].amount.value_or(0), 300000) << dosages;
+    EXPECT_FALSE(r.dose.others[0].doses_per_day) << dosages;
+  }
+  for (const char* text : {"300,000 IU once, then recheck the level", "300,000 IU once, then stop", "300,000 IU once. Take with food"}) {
+    const Read once = read(R"([{"text":")" + std::string(text) + R"("}])");
+    EXPECT_EQ(once.dose.schedule, Schedule::one_time) << text;
   }
   const Read remark = read(R"([{"sequence":1,"text":"300,000 IU once"},{"sequence":2,"text":"take with food"}])");
   EXPECT_EQ(remark.dose.schedule, Schedule::one_time);
