@@ -14,7 +14,8 @@ std::string rule_key(const Situation& s) {
   const LabFact& high = *s.magnesium.high;
   if (high.group != LabGroup::magnesium_serum) return "rule-own-range";
   const double limit = s.knowledge->threshold("mg_high").value;
-  const bool over = high.comparator == ">" || above(rounded_to_hundredths(*high.value), limit);
+  const double value = rounded_to_hundredths(*high.value);
+  const bool over = above(value, limit) || (high.comparator == ">" && !below(value, limit));  // ">1.00" need not be
   return over ? "rule" : "rule-laboratory";
 }
 
