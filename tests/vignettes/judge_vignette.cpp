@@ -192,8 +192,9 @@ std::vector<std::string> judge(const Vignette& vignette, const cards::Knowledge&
   };
   for (const auto& [rule, expected] : vignette.outcomes) {
     const auto* outcome = outcome_of(rule);
-    if (outcome == nullptr || cards::name_of(outcome->kind) != expected)
-      wrong.push_back(rule + " is " + std::string(outcome ? cards::name_of(outcome->kind) : "absent") + ", expected " + expected);
+    std::string kind(outcome ? cards::name_of(outcome->kind) : "absent");
+    if (outcome && kind == "merged" && expected != kind) kind += " into " + outcome->merged_into;
+    if (kind != expected) wrong.push_back(rule + " is " + kind + ", expected " + expected);
   }
   for (const auto& [rule, fragment] : vignette.reasons) {
     const auto* outcome = outcome_of(rule);

@@ -24,7 +24,7 @@ struct Vignette {
   const json::Value* site = nullptr;     ///< a site's policy (site_policy.hpp); absent: the rules' own defaults
   const json::Value* tables = nullptr;   ///< a site's own tables (formulary/, imported/): path to text, over the shipped set
   std::vector<ExpectedCard> cards;
-  std::vector<std::pair<std::string, std::string>> outcomes;      ///< rule, outcome
+  std::vector<std::pair<std::string, std::string>> outcomes;      ///< rule, outcome; "merged into <rule>" too
   std::vector<std::pair<std::string, std::string>> reasons;       ///< rule, fragment of why
 };
 
