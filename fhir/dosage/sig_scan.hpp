@@ -62,6 +62,7 @@ struct SigScan {
   bool negated = false;                ///< something is forbidden
   std::optional<double> negated_rate;  ///< how often it is not to be taken
   std::optional<double> limit_amount, limit_rate;
+  AmountUnit limit_unit = AmountUnit::dose_unit;  ///< of limit_amount
   bool too_long = false, too_complex = false;
 };
 

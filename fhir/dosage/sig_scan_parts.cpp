@@ -68,6 +68,7 @@ void SigScanner::amount(const Measure& found) {
   if (scope_ == Scope::forbidden || scope_ == Scope::remark) return;
   if (scope_ == Scope::limit) {
     scan_.limit_amount = found.high;
+    scan_.limit_unit = found.unit;
     return;
   }
   const bool activity = found.unit == AmountUnit::iu || found.unit == AmountUnit::microgram;

@@ -293,7 +293,9 @@ SigReading read_sig(std::string_view text) {
   if (scan.count > 1) result.others = other_doses(scan, phases, decides);
 
   Frequency& frequency = result.frequency;
-  if (!frequency.known() && frequency.as_needed && scan.limit_rate) {
+  // "5 drops ... at most 10,000 units a day": how many drops that is, the text does not say.
+  const bool same_unit = !scan.limit_amount || scan.limit_unit == result.unit;
+  if (!frequency.known() && frequency.as_needed && scan.limit_rate && same_unit) {
     // As needed, up to a stated maximum: the maximum is the most that is taken.
     const double doses = scan.limit_amount.value_or(1) / result.amount.value_or(1);
     frequency.per_day = *scan.limit_rate * (doses > 0 ? doses : 1);

@@ -86,7 +86,7 @@ def operand_begin(code, at):
         at -= 1
         c = code[at]
         if depth == 0 and (c in "([{;,?" or code[at - 1:at + 1] in ("&&", "||") or (c == ":" and code[at - 1] == " ") or
-                           (c == "=" and code[at - 1] == " " and code[at + 1] == " ")):
+                           (c == "=" and code[at - 1].isspace() and code[at + 1].isspace())):
             return at + 1
         if depth == 0 and code[at - 5:at + 1] == "return":
             return at + 1

@@ -192,6 +192,15 @@ TEST(ReadDose, WhatMayRepeatIsNoSingleDose) {
   EXPECT_EQ(remark.dose.schedule, Schedule::one_time);
 }
 
+TEST(ReadDose, AMaximumInAnotherUnitIsNoNumberOfDoses) {
+  for (const char* text : {"Take 5 drops by mouth OD as needed. Max dose 10,000 units per day", "1 capsule as needed. Max 10,000 units per day"}) {
+    const Read r = read(R"([{"text":")" + std::string(text) + R"("}])");
+    EXPECT_FALSE(r.dose.doses_per_day) << text;
+    EXPECT_NE(r.dose.unknown, "") << text;
+  }
+  EXPECT_DOUBLE_EQ(read(R"([{"text":"5 drops as needed. Max 20 drops per day"}])").dose.doses_per_day.value_or(0), 4);
+}
+
 TEST(ReadDose, BesideATimingWordsAddOnlySingleDoses) {
   const Read loading = read("[{" + kDaily + R"(,"text":"300,000 IU once, then 1,000 IU daily"}])");
   ASSERT_EQ(loading.dose.others.size(), 1u);
