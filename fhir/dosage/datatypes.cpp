@@ -6,14 +6,13 @@
 
 namespace cofactor::fhir {
 
-std::optional<Decimal> read_decimal(const json::Value& parent, std::string_view name,
-                                    const json::ElementPath& at, Issues& issues) {
-  const json::Value* found = parent.find(name);
-  if (found == nullptr || found->is_null()) return std::nullopt;
-  if (!found->is_number()) json::wrong_type(at, name, issues);
+std::optional<Decimal> decimal_of(const json::Value& member, std::string_view name,
+                                  const json::ElementPath& at, Issues& issues) {
+  if (member.is_null()) return std::nullopt;
+  if (!member.is_number()) json::wrong_type(at, name, issues);
   std::optional<Decimal> decimal =
-      Decimal::read(found->is_number() ? found->number_text() : found->string());
-  if (!decimal && (found->is_number() || found->is_string()))
+      Decimal::read(member.is_number() ? member.number_text() : member.string());
+  if (!decimal && (member.is_number() || member.is_string()))
     issues.push_back({Severity::warning, "number-unreadable",
                       json::ElementPath{&at, name, -1}.text(),
                       "the number cannot be read exactly enough"});
@@ -54,8 +53,8 @@ Coding read_coding(const json::Value& element, const json::ElementPath& at, Issu
   return coding;
 }
 
-std::vector<CodeableConcept> read_concepts(const json::Value& parent, std::string_view name,
-                                           const json::ElementPath& at, Issues& issues) {
+std::vector<CodeableConcept> concepts_of(const json::Value& parent, std::string_view name,
+                                         const json::ElementPath& at, Issues& issues) {
   std::vector<CodeableConcept> out;
   json::each_member(
       parent, name, at, issues, [&](const json::Value& item, const json::ElementPath& here) {
@@ -86,16 +85,9 @@ std::optional<Quantity> read_quantity(const json::Value& element, const json::El
   return out;
 }
 
-std::optional<Quantity> read_quantity_member(const json::Value& parent, std::string_view name,
-                                             const json::ElementPath& at, Issues& issues) {
-  const json::Value* found = parent.find(name);
-  return found != nullptr ? read_quantity(*found, json::ElementPath{&at, name, -1}, issues)
-                          : std::nullopt;
-}
-
-std::optional<Range> read_range_member(const json::Value& parent, std::string_view name,
-                                       const json::ElementPath& at, Issues& issues) {
-  const json::Value* found = json::object_member(parent, name, at, issues);
+std::optional<Range> range_of(const json::Value& member, std::string_view name,
+                              const json::ElementPath& at, Issues& issues) {
+  const json::Value* found = json::object_of(member, name, at, issues);
   if (found == nullptr) return std::nullopt;
   const json::ElementPath here{&at, name, -1};
   Range out{read_quantity_member(*found, "low", here, issues),

@@ -31,8 +31,7 @@ std::string_view either(const Value& parent, std::string_view name, std::string_
   return found.empty() ? json::string_member(parent, older, at, issues) : found;
 }
 
-TimingRepeat read_repeat(const Value& repeat, const ElementPath& at, Issues& issues) {
-  TimingRepeat out;
+void read_repeat(const Value& repeat, const ElementPath& at, Issues& issues, TimingRepeat& out) {
   out.frequency = read_decimal(repeat, "frequency", at, issues);
   out.frequency_max = read_decimal(repeat, "frequencyMax", at, issues);
   out.period = read_decimal(repeat, "period", at, issues);
@@ -58,7 +57,6 @@ TimingRepeat read_repeat(const Value& repeat, const ElementPath& at, Issues& iss
     out.bounds_start = json::string_member(*period, "start", here, issues);
     out.bounds_end = json::string_member(*period, "end", here, issues);
   }
-  return out;
 }
 
 /// doseQuantity or doseRange, DSTU2's quantityQuantity or quantityRange; a rate alone is marked.
@@ -73,13 +71,6 @@ std::optional<DoseAmount> read_amount(const Value& element, const ElementPath& a
   out.rate_only = rate && !out.quantity && !out.range;
   if (!out.quantity && !out.range && !rate) return std::nullopt;
   return out;
-}
-
-CodeableConcept concept_member(const Value& parent, std::string_view name, const ElementPath& at,
-                               Issues& issues) {
-  const Value* found = parent.find(name);
-  return found != nullptr ? read_concept(*found, ElementPath{&at, name, -1}, issues)
-                          : CodeableConcept{};
 }
 
 void read_as_needed(const Value& element, const ElementPath& at, Issues& issues, Dosage& out) {
@@ -104,7 +95,7 @@ Timing read_timing_element(const Value& element, const ElementPath& at, Issues& 
   }
   out.present = !element.members().empty();
   if (const Value* repeat = json::object_member(element, "repeat", at, issues))
-    out.repeat = read_repeat(*repeat, ElementPath{&at, "repeat", -1}, issues);
+    read_repeat(*repeat, ElementPath{&at, "repeat", -1}, issues, out.repeat.emplace());
   out.events = read_strings(element, "event", at, issues);
   // Some writers put the events one level too deep.
   if (const Value& repeat = element["repeat"];

@@ -29,28 +29,22 @@ Arena::~Arena() {
     if (pool->blocks.size() < kept_blocks) pool->blocks.push_back(std::move(block));
 }
 
-void* Arena::allocate_bytes(std::size_t bytes) {
-  constexpr std::size_t alignment = alignof(std::max_align_t);
-  bytes = (bytes + alignment - 1) / alignment * alignment;
-  if (bytes > left_) {
-    if (bytes > block_bytes / 4) {
-      oversized_.push_back(std::make_unique_for_overwrite<std::byte[]>(bytes));
-      return oversized_.back().get();
-    }
-    thread_local Pool pool;
-    if (!pool.blocks.empty()) {
-      blocks_.push_back(std::move(pool.blocks.back()));
-      pool.blocks.pop_back();
-    } else {
-      blocks_.push_back(std::make_unique_for_overwrite<std::byte[]>(block_bytes));
-    }
-    next_ = blocks_.back().get();
-    left_ = block_bytes;
+/// `bytes` is a multiple of the alignment, and more than the block at hand has left.
+void* Arena::allocate_elsewhere(std::size_t bytes) {
+  if (bytes > block_bytes / 4) {
+    oversized_.push_back(std::make_unique_for_overwrite<std::byte[]>(bytes));
+    return oversized_.back().get();
   }
-  std::byte* out = next_;
-  next_ += bytes;
-  left_ -= bytes;
-  return out;
+  thread_local Pool pool;
+  if (!pool.blocks.empty()) {
+    blocks_.push_back(std::move(pool.blocks.back()));
+    pool.blocks.pop_back();
+  } else {
+    blocks_.push_back(std::make_unique_for_overwrite<std::byte[]>(block_bytes));
+  }
+  next_ = blocks_.back().get() + bytes;
+  left_ = block_bytes - bytes;
+  return blocks_.back().get();
 }
 
 }  // namespace cofactor::json

@@ -21,7 +21,16 @@ class Arena {
   }
 
  private:
-  void* allocate_bytes(std::size_t bytes);
+  void* allocate_bytes(std::size_t bytes) {
+    constexpr std::size_t alignment = alignof(std::max_align_t);
+    bytes = (bytes + alignment - 1) / alignment * alignment;
+    if (bytes > left_) return allocate_elsewhere(bytes);
+    std::byte* out = next_;
+    next_ += bytes;
+    left_ -= bytes;
+    return out;
+  }
+  void* allocate_elsewhere(std::size_t bytes);
 
   using Block = std::unique_ptr<std::byte[]>;
   std::vector<Block> blocks_;     ///< of the standard size

@@ -8,38 +8,27 @@ void wrong_type(const ElementPath& at, std::string_view name, Issues& issues) {
                     "the value has the wrong JSON type"});
 }
 
-std::string_view string_member(const Value& parent, std::string_view name, const ElementPath& at,
-                               Issues& issues) {
-  const Value* found = parent.find(name);
-  if (found == nullptr || found->is_null()) return {};
-  if (!found->is_string()) wrong_type(at, name, issues);
-  return found->string();
+std::string_view string_of(const Value& member, std::string_view name, const ElementPath& at, Issues& issues) {
+  if (!member.is_string() && !member.is_null()) wrong_type(at, name, issues);
+  return member.string();
 }
 
-std::string_view token_member(const Value& parent, std::string_view name, const ElementPath& at,
-                              Issues& issues) {
-  const Value* found = parent.find(name);
-  if (found == nullptr || found->is_null()) return {};
-  if (found->is_string()) return found->string();
+std::string_view token_of(const Value& member, std::string_view name, const ElementPath& at, Issues& issues) {
+  if (member.is_string() || member.is_null()) return member.string();
   wrong_type(at, name, issues);
-  return found->number_text();
+  return member.number_text();
 }
 
-bool boolean_member(const Value& parent, std::string_view name, const ElementPath& at,
-                    Issues& issues) {
-  const Value* found = parent.find(name);
-  if (found == nullptr || found->is_null()) return false;
-  if (found->is_boolean()) return found->flag;
+bool boolean_of(const Value& member, std::string_view name, const ElementPath& at, Issues& issues) {
+  if (member.is_null()) return false;
+  if (member.is_boolean()) return member.flag;
   wrong_type(at, name, issues);
-  return found->string() == "true";
+  return member.string() == "true";
 }
 
-const Value* object_member(const Value& parent, std::string_view name, const ElementPath& at,
-                           Issues& issues) {
-  const Value* found = parent.find(name);
-  if (found == nullptr || found->is_null()) return nullptr;
-  if (found->is_object()) return found;
-  wrong_type(at, name, issues);
+const Value* object_of(const Value& member, std::string_view name, const ElementPath& at, Issues& issues) {
+  if (member.is_object()) return &member;
+  if (!member.is_null()) wrong_type(at, name, issues);
   return nullptr;
 }
 

@@ -34,25 +34,26 @@ constexpr std::size_t pairwise_members = 32;  ///< above it, duplicate names are
 /// Lists under construction; kept per thread so that a body costs no allocation here.
 struct Workbench {
   struct Frame {
-    std::size_t first;        ///< where its entries begin
-    std::uint64_t names = 0;  ///< one bit per hash of the names so far
-    bool object = false;
+    std::size_t first;    ///< where its entries begin
+    std::uint64_t names;  ///< name_bit() of the names so far
+    bool object;
   };
-  std::vector<Member> entries;
-  std::vector<Frame> frames;
+  std::vector<Member> entries;  ///< as many as there is room for
+  std::vector<Frame> frames;    ///< as many as may be open at once
 
-  void clear() {
-    constexpr std::size_t kept = 16'384;
-    if (entries.capacity() > kept) entries = {};
-    entries.clear();
-    frames.clear();
+  void clear(std::size_t depth) {
+    constexpr std::size_t usual = 1'024, kept = 16'384;
+    if (entries.size() > kept) entries = {};
+    if (entries.empty()) entries.resize(usual);
+    if (frames.size() < depth) frames.resize(depth);
   }
 };
 
 class TreeBuilder {
  public:
   TreeBuilder(Arena& arena, Workbench& bench, const Limits& limits, bool has_escapes)
-      : arena_(arena), bench_(bench), limits_(limits), has_escapes_(has_escapes) {}
+      : arena_(arena), bench_(bench), limits_(limits), has_escapes_(has_escapes), top_(bench.entries.data()),
+        end_(top_ + bench.entries.size()) {}
 
   const char* refusal = nullptr;  ///< failure code when the handler stopped the parser
 
@@ -66,10 +67,9 @@ class TreeBuilder {
   bool RawNumber(const char* text, rj::SizeType size, bool) {
     if (size > limits_.number_characters) return refuse("number-too-long");
     Value value = of_characters(Kind::number, text, size);
-    const std::string_view literal(text, size);
     // A literal this short can only overflow by its exponent.
-    if ((literal.find_first_of("eE") != std::string_view::npos || size > 128) && !value.number())
-      return refuse("malformed");
+    const auto exponent = [](char c) { return c == 'e' || c == 'E'; };
+    if ((size > 128 || std::any_of(text, text + size, exponent)) && !value.number()) return refuse("malformed");
     return add(value);
   }
   bool String(const char* text, rj::SizeType size, bool) {
@@ -78,35 +78,34 @@ class TreeBuilder {
   bool Key(const char* text, rj::SizeType size, bool) {
     if (!decoded_well(text, size)) return false;
     const std::string_view name(text, size);
-    Value value;
-    value.tag = name_tag(name);
-    Workbench::Frame& frame = bench_.frames.back();
-    if (bench_.entries.size() - frame.first < pairwise_members) {
-      const std::uint64_t bit = std::uint64_t{1} << ((value.tag ^ (value.tag >> 6)) & 63u);
-      if ((frame.names & bit) != 0)
-        for (std::size_t i = frame.first; i < bench_.entries.size(); ++i)
-          if (bench_.entries[i].value.tag == value.tag && bench_.entries[i].name == name) return refuse("duplicate-key");
-      frame.names |= bit;
-    }
-    bench_.entries.push_back({name, value});
+    const std::uint16_t tag = name_tag(name);
+    const std::uint64_t bit = name_bit(tag);
+    // Few members are compared with each other here, many are sorted when the object ends.
+    if ((here_.names & bit) != 0 && used() - here_.first < pairwise_members)
+      for (const Member* each = bench_.entries.data() + here_.first; each != top_; ++each)
+        if (each->value.tag == tag && each->name == name) return refuse("duplicate-key");
+    here_.names |= bit;
+    Member& entry = push();
+    entry.name = name;
+    entry.value.tag = tag;
     return true;
   }
   bool StartObject() { return open(true); }
   bool StartArray() { return open(false); }
   bool EndObject(rj::SizeType count) {
+    MemberList* list = arena_.allocate<MemberList>(1);
     Member* members = arena_.allocate<Member>(count);
-    const Member* from = bench_.entries.data() + (bench_.entries.size() - count);
-    std::uninitialized_copy_n(from, count, members);
+    std::uninitialized_copy_n(top_ - count, count, members);
     if (count > pairwise_members && any_name_twice(members, count)) return refuse("duplicate-key");
     Value value;
     value.kind = Kind::object;
     value.size = count;
-    value.first_member = members;
+    value.object = new (list) MemberList{here_.names, members};
     return close(value, count);
   }
   bool EndArray(rj::SizeType count) {
     Value* items = arena_.allocate<Value>(count);
-    const Member* from = bench_.entries.data() + (bench_.entries.size() - count);
+    const Member* from = top_ - count;
     for (rj::SizeType i = 0; i < count; ++i) new (items + i) Value(from[i].value);
     Value value;
     value.kind = Kind::array;
@@ -122,7 +121,7 @@ class TreeBuilder {
   bool Uint64(std::uint64_t) { return refuse("malformed"); }
   bool Double(double) { return refuse("malformed"); }
 
-  Value root() const { return bench_.entries.front().value; }
+  Value root() const { return bench_.entries.front().value; }  // the one entry that is left
 
  private:
   static Value of_characters(Kind kind, const char* text, rj::SizeType size) {
@@ -156,31 +155,48 @@ class TreeBuilder {
   }
   bool add(const Value& value) {
     if (++values_ > limits_.values) return refuse("too-many-values");
-    if (!bench_.frames.empty() && bench_.frames.back().object) {
-      Value& entry = bench_.entries.back().value;  // its name stands there already
+    if (here_.object) {
+      Value& entry = top_[-1].value;  // its name stands there already
       const std::uint16_t tag = entry.tag;
       entry = value;
       entry.tag = tag;
     } else {
-      bench_.entries.push_back({{}, value});
+      push().value = value;
     }
     return true;
   }
   bool open(bool object) {
-    if (bench_.frames.size() >= limits_.depth) return refuse("too-deep");
-    bench_.frames.push_back({bench_.entries.size(), 0, object});
+    if (open_ >= limits_.depth) return refuse("too-deep");
+    bench_.frames[open_++] = here_;
+    here_ = {used(), 0, object};
     return true;
   }
   bool close(const Value& value, std::size_t count) {
-    bench_.entries.resize(bench_.entries.size() - count);
-    bench_.frames.pop_back();
+    top_ -= count;
+    here_ = bench_.frames[--open_];
     return add(value);
+  }
+
+  std::size_t used() const { return static_cast<std::size_t>(top_ - bench_.entries.data()); }
+  Member& push() {
+    if (top_ == end_) make_room();
+    return *top_++;
+  }
+  [[gnu::noinline]] void make_room() {
+    const std::size_t before = used();
+    bench_.entries.resize(2 * before);
+    top_ = bench_.entries.data() + before;
+    end_ = bench_.entries.data() + bench_.entries.size();
   }
 
   Arena& arena_;
   Workbench& bench_;
   const Limits& limits_;
   const bool has_escapes_;
+  Member* top_;  ///< where the next entry goes
+  Member* end_;
+  Workbench::Frame here_{0, 0, false};  ///< of the list that is being read; those around it are on the bench
+  std::size_t open_ = 0;  ///< lists around it
   std::size_t values_ = 0;
 };
 
@@ -218,7 +234,7 @@ Result<std::unique_ptr<Document::Storage>> build(std::string text, const Limits&
   storage->text.append(padding, '\0');
 
   thread_local Workbench bench;
-  bench.clear();
+  bench.clear(limits.depth);
   TreeBuilder builder(storage->arena, bench, limits, check.has_escapes);
   rj::Reader reader;
   PaddedStream stream(storage->text.data());

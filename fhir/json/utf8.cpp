@@ -17,22 +17,55 @@ constexpr unsigned char byte_at(std::string_view text, std::size_t at) {
 }
 constexpr bool continuation(unsigned char c) { return (c & 0xC0u) == 0x80u; }
 
-/// How many bytes from `at` on are plain: printable ASCII, tab, LF, CR. Looks at whole blocks only.
+#ifdef __SSE2__
+__m128i block_at(std::string_view text, std::size_t at) {
+  return _mm_loadu_si128(reinterpret_cast<const __m128i*>(text.data() + at));
+}
+
+/// The lanes of control characters, and the sign of every lane that is not ASCII.
+__m128i not_printable(__m128i block) {
+  const __m128i limit = _mm_set1_epi8(0x1F);
+  return _mm_or_si128(block, _mm_cmpeq_epi8(_mm_max_epu8(block, limit), limit));
+}
+
+bool all_plain(__m128i block) {
+  const __m128i limit = _mm_set1_epi8(0x1F), tab = _mm_set1_epi8('\t'), lf = _mm_set1_epi8('\n'), cr = _mm_set1_epi8('\r');
+  const __m128i low = _mm_cmpeq_epi8(_mm_max_epu8(block, limit), limit);
+  const __m128i allowed =
+      _mm_or_si128(_mm_or_si128(_mm_cmpeq_epi8(block, tab), _mm_cmpeq_epi8(block, lf)), _mm_cmpeq_epi8(block, cr));
+  return _mm_movemask_epi8(_mm_or_si128(block, _mm_andnot_si128(allowed, low))) == 0;
+}
+#endif
+
+/// How many bytes from `at` on are plain: printable ASCII, tab, LF, CR. Looks at whole blocks only, at four at once
+/// while nothing but printable characters comes.
 std::size_t plain_blocks(std::string_view text, std::size_t at, bool& escapes) {
   const std::size_t start = at;
 #ifdef __SSE2__
-  const __m128i limit = _mm_set1_epi8(0x1F), tab = _mm_set1_epi8('\t'), lf = _mm_set1_epi8('\n'),
-                cr = _mm_set1_epi8('\r'), slash = _mm_set1_epi8('\\');
-  for (; at + 16 <= text.size(); at += 16) {
-    const __m128i block = _mm_loadu_si128(reinterpret_cast<const __m128i*>(text.data() + at));
-    const __m128i low = _mm_cmpeq_epi8(_mm_max_epu8(block, limit), limit);
-    const __m128i allowed =
-        _mm_or_si128(_mm_or_si128(_mm_cmpeq_epi8(block, tab), _mm_cmpeq_epi8(block, lf)),
-                     _mm_cmpeq_epi8(block, cr));
-    const __m128i odd = _mm_or_si128(block, _mm_andnot_si128(allowed, low));
-    if (_mm_movemask_epi8(odd) != 0) break;
-    escapes = escapes || _mm_movemask_epi8(_mm_cmpeq_epi8(block, slash)) != 0;
+  const __m128i slash = _mm_set1_epi8('\\');
+  __m128i slashes = _mm_setzero_si128();
+  while (at + 16 <= text.size()) {
+    for (; at + 64 <= text.size(); at += 64) {
+      const __m128i a = block_at(text, at), b = block_at(text, at + 16), c = block_at(text, at + 32),
+                    d = block_at(text, at + 48);
+      const __m128i odd =
+          _mm_or_si128(_mm_or_si128(not_printable(a), not_printable(b)), _mm_or_si128(not_printable(c), not_printable(d)));
+      if (_mm_movemask_epi8(odd) != 0) break;
+      slashes = _mm_or_si128(slashes, _mm_or_si128(_mm_or_si128(_mm_cmpeq_epi8(a, slash), _mm_cmpeq_epi8(b, slash)),
+                                                   _mm_or_si128(_mm_cmpeq_epi8(c, slash), _mm_cmpeq_epi8(d, slash))));
+    }
+    // Line ends, what is not ASCII, or the end of the text: block by block until past it.
+    const std::size_t stop = at + 64;
+    for (; at + 16 <= text.size() && at < stop; at += 16) {
+      const __m128i block = block_at(text, at);
+      if (!all_plain(block)) {
+        escapes = escapes || _mm_movemask_epi8(slashes) != 0;
+        return at - start;
+      }
+      slashes = _mm_or_si128(slashes, _mm_cmpeq_epi8(block, slash));
+    }
   }
+  escapes = escapes || _mm_movemask_epi8(slashes) != 0;
 #else
   (void)text, (void)escapes;
 #endif

@@ -27,16 +27,30 @@ std::optional<double> Value::number() const {
 
 namespace {
 
-std::uint64_t eight_bytes(const char* from) {
-  std::uint64_t bytes = 0;
+template <class Word>
+Word word_at(const char* from) {
+  Word bytes = 0;
   std::memcpy(&bytes, from, sizeof bytes);
   return bytes;
 }
+/// Two overlapping loads of each.
+template <class Word>
+bool same_ends(const char* a, const char* b, std::size_t size) {
+  return word_at<Word>(a) == word_at<Word>(b) &&
+         word_at<Word>(a + size - sizeof(Word)) == word_at<Word>(b + size - sizeof(Word));
+}
 
-/// Both of the same length. Names of FHIR elements are short: two overlapping loads spare the call of a comparison.
+/// Both of the same length. Names of FHIR elements are short: the call of a comparison would cost more than it does.
 bool same_characters(const char* a, const char* b, std::size_t size) {
-  if (size < 8 || size > 16) return std::memcmp(a, b, size) == 0;
-  return eight_bytes(a) == eight_bytes(b) && eight_bytes(a + size - 8) == eight_bytes(b + size - 8);
+  if (size >= 8) {
+    for (; size > 16; size -= 8, a += 8, b += 8)
+      if (word_at<std::uint64_t>(a) != word_at<std::uint64_t>(b)) return false;
+    return same_ends<std::uint64_t>(a, b, size);
+  }
+  if (size >= 4) return same_ends<std::uint32_t>(a, b, size);
+  for (std::size_t i = 0; i < size; ++i)
+    if (a[i] != b[i]) return false;
+  return true;
 }
 
 }  // namespace

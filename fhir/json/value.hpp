@@ -12,6 +12,7 @@ namespace cofactor::json {
 enum class Kind : std::uint8_t { null, boolean, number, string, array, object };
 
 struct Member;
+struct MemberList;
 
 /// Two bytes that tell most names apart, so that looking a member up reads no name that is not the one.
 constexpr std::uint16_t name_tag(std::string_view name) {
@@ -20,6 +21,8 @@ constexpr std::uint16_t name_tag(std::string_view name) {
   return static_cast<std::uint16_t>((byte(0) << 8) ^ (byte(name.size() / 2) << 5) ^ byte(name.size() - 1) ^
                                     (static_cast<unsigned>(name.size()) << 11));
 }
+/// The one of 64 bits that stands for names of this tag in MemberList::names.
+constexpr std::uint64_t name_bit(std::uint16_t tag) { return std::uint64_t{1} << ((tag ^ (tag >> 6)) & 63u); }
 
 class Value {
  public:
@@ -30,7 +33,7 @@ class Value {
   union {
     const char* characters;  ///< decoded string, or the number's literal text
     const Value* first_item;
-    const Member* first_member;
+    const MemberList* object;
   };
 
   constexpr Value() : characters(nullptr) {}
@@ -59,7 +62,7 @@ class Value {
   /// The members of an object in their order; empty for everything else.
   std::span<const Member> members() const;
   /// The member of that name, or nullptr (also when this is no object).
-  const Value* find(std::string_view name) const { return find(name, name_tag(name)); }
+  const Value* find(std::string_view name) const;
   /// The member of that name, or a null value: for chains like order["timing"]["repeat"].
   const Value& operator[](std::string_view name) const;
 
@@ -72,8 +75,20 @@ struct Member {
   Value value;
 };
 
+/// The members of an object, and which names are among them: a FHIR reader mostly asks for what is not there, and one
+/// bit says so without a look at any name.
+struct MemberList {
+  std::uint64_t names;  ///< name_bit() of every name
+  const Member* first;
+};
+
 inline std::span<const Member> Value::members() const {
-  return is_object() ? std::span(first_member, size) : std::span<const Member>();
+  return is_object() ? std::span(object->first, size) : std::span<const Member>();
+}
+
+inline const Value* Value::find(std::string_view name) const {
+  const std::uint16_t wanted = name_tag(name);
+  return is_object() && (object->names & name_bit(wanted)) != 0 ? find(name, wanted) : nullptr;
 }
 
 /// The one null that stands for "absent" in operator[].

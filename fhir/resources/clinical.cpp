@@ -11,13 +11,6 @@ namespace {
 using json::ElementPath;
 using json::Value;
 
-CodeableConcept concept_member(const Value& parent, std::string_view name, const ElementPath& at,
-                               Issues& issues) {
-  const Value* found = parent.find(name);
-  return found != nullptr ? read_concept(*found, ElementPath{&at, name, -1}, issues)
-                          : CodeableConcept{};
-}
-
 /// A code that is a string in older versions and a concept since R4.
 std::string_view code_or_concept(const Value& parent, std::string_view name) {
   const Value& found = parent[name];

@@ -18,13 +18,6 @@ constexpr std::array<std::string_view, 11> other_values{
     "valueRatio",           "valueSampledData", "valueTime",     "valueDateTime",
     "valuePeriod",          "valueAttachment",  "valueReference"};
 
-CodeableConcept concept_member(const Value& parent, std::string_view name, const ElementPath& at,
-                               Issues& issues) {
-  const Value* found = parent.find(name);
-  return found != nullptr ? read_concept(*found, ElementPath{&at, name, -1}, issues)
-                          : CodeableConcept{};
-}
-
 std::vector<ReferenceRange> read_ranges(const Value& parent, const ElementPath& at,
                                         Issues& issues) {
   std::vector<ReferenceRange> out;

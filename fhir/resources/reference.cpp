@@ -75,13 +75,6 @@ Reference read_reference_element(const json::Value& element, const json::Element
   return out;
 }
 
-Reference reference_member(const json::Value& parent, std::string_view name,
-                           const json::ElementPath& at, Issues& issues) {
-  const json::Value* found = parent.find(name);
-  return found != nullptr ? read_reference_element(*found, json::ElementPath{&at, name, -1}, issues)
-                          : Reference{};
-}
-
 SamePatient same_patient(const Reference& subject, std::string_view patient_id,
                          std::string_view fhir_server) {
   if (patient_id.empty()) return SamePatient::unproven;

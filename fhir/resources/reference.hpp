@@ -25,8 +25,11 @@ Reference read_reference(std::string_view reference);
 Reference read_reference_element(const json::Value& element, const json::ElementPath& at,
                                  Issues& issues);
 /// The Reference element of that name; empty when absent.
-Reference reference_member(const json::Value& parent, std::string_view name,
-                           const json::ElementPath& at, Issues& issues);
+inline Reference reference_member(const json::Value& parent, std::string_view name,
+                                  const json::ElementPath& at, Issues& issues) {
+  const json::Value* found = parent.find(name);
+  return found != nullptr ? read_reference_element(*found, json::ElementPath{&at, name, -1}, issues) : Reference{};
+}
 
 enum class SamePatient { yes, no, unproven };
 

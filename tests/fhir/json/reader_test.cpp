@@ -45,6 +45,27 @@ TEST(JsonReader, BuildsTheTree) {
   EXPECT_EQ(root.members()[2].name, "d");
 }
 
+TEST(JsonReader, HoldsLongListsAndObjectsAndShortOnesAfterThem) {
+  for (const std::size_t count : {std::size_t{20'000}, std::size_t{3}, std::size_t{1'500}}) {
+    std::string list = "[0", object = "{\"n0\":0";
+    for (std::size_t i = 1; i < count; ++i) {
+      list += "," + std::to_string(i);
+      object += ",\"n" + std::to_string(i) + "\":" + std::to_string(i);
+    }
+    const auto document = parse("[" + list + "]," + object + "}]");
+    ASSERT_TRUE(document);
+    const auto items = document->root().items();
+    ASSERT_EQ(items[0].items().size(), count);
+    ASSERT_EQ(items[1].members().size(), count);
+    for (std::size_t i = 0; i < count; i += 97) {
+      EXPECT_EQ(items[0].items()[i].number_text(), std::to_string(i));
+      EXPECT_EQ(items[1].members()[i].name, "n" + std::to_string(i));
+    }
+    EXPECT_EQ(items[1]["n" + std::to_string(count - 1)].number_text(), std::to_string(count - 1));
+    EXPECT_EQ(items[1].find("n" + std::to_string(count)), nullptr);
+  }
+}
+
 TEST(JsonReader, KeepsDecimalTextThroughARoundTrip) {
   for (const char* text :
        {"1.0", "1.00", "0.1234567890123456789", "1E3", "-0", "1.5e-07", "123456789012345678"})

@@ -1,7 +1,12 @@
-// Proves: number text is kept and read without surprises; absent members chain.
+// Proves: number text is kept and read without surprises; absent members chain; a member is found by its whole name.
 #include "fhir/json/value.hpp"
 
 #include <gtest/gtest.h>
+
+#include <string>
+
+#include "fhir/json/reader.hpp"
+#include "fhir/json/writer.hpp"
 
 using cofactor::json::Kind;
 using cofactor::json::Value;
@@ -27,4 +32,28 @@ TEST(JsonValue, AbsentMembersChainToNull) {
   Value empty;
   EXPECT_TRUE(empty["timing"]["repeat"].is_null());
   EXPECT_EQ(empty.find("timing"), nullptr);
+}
+
+TEST(JsonValue, FindsNamesOfEveryLengthAndNothingThatDiffersInOneCharacter) {
+  const auto name = [](std::size_t length) { return std::string("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMN", length); };
+  cofactor::json::Writer out;
+  out.begin_object();
+  for (std::size_t length = 0; length <= 40; ++length) out.field(name(length), std::to_string(length));
+  out.end_object();
+  const auto document = cofactor::json::parse(out.take());
+  ASSERT_TRUE(document);
+  for (std::size_t length = 0; length <= 40; ++length) {
+    EXPECT_EQ(document->root()[name(length)].string(), std::to_string(length));
+    for (std::size_t i = 0; i < length; ++i) {
+      std::string other = name(length);
+      other[i] = '_';
+      EXPECT_EQ(document->root().find(other), nullptr) << other;
+    }
+  }
+}
+
+TEST(JsonValue, WhatIsNoObjectHasNoMembers) {
+  const auto document = cofactor::json::parse(R"([{},"text",1,true,[{"a":1}]])");
+  ASSERT_TRUE(document);
+  for (const Value& item : document->root().items()) EXPECT_EQ(item.find("a"), nullptr);
 }
