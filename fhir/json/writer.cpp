@@ -3,6 +3,7 @@
 // characters out unescaped.
 #include "fhir/json/writer.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <cstdint>
@@ -17,54 +18,115 @@ namespace cofactor::json {
 
 namespace {
 
+constexpr std::uint64_t every_byte = 0x0101010101010101u, every_top = 0x8080808080808080u;
+
+std::uint64_t eight_bytes(const char* from) {
+  std::uint64_t bytes = 0;
+  std::memcpy(&bytes, from, sizeof bytes);
+  return bytes;
+}
+/// Not zero when one of the eight is a control character, a quote or a backslash.
+std::uint64_t must_be_escaped(std::uint64_t w) {
+  const auto has_zero = [](std::uint64_t v) { return (v - every_byte) & ~v & every_top; };
+  const std::uint64_t below_space = (w - every_byte * 0x20u) & ~w & every_top;
+  return below_space | has_zero(w ^ (every_byte * '"')) | has_zero(w ^ (every_byte * '\\'));
+}
+bool must_be_escaped(char c) { return static_cast<unsigned char>(c) < 0x20 || c == '"' || c == '\\'; }
+
 /// Nothing in it needs an escape or a check: printable ASCII without quote and backslash. Most of what we write
 /// is, and eight characters at a time tell so faster than RapidJSON escapes them one by one.
 bool is_plain(std::string_view text) {
-  constexpr std::uint64_t ones = 0x0101010101010101u, tops = 0x8080808080808080u;
-  const auto has_zero = [](std::uint64_t w) { return (w - ones) & ~w & tops; };
   std::size_t i = 0;
   for (; i + 8 <= text.size(); i += 8) {
-    std::uint64_t w;
-    std::memcpy(&w, text.data() + i, 8);
-    const std::uint64_t below_space = (w - ones * 0x20u) & ~w & tops;
-    if (((w & tops) | below_space | has_zero(w ^ (ones * '"')) | has_zero(w ^ (ones * '\\'))) != 0)
-      return false;
+    const std::uint64_t w = eight_bytes(text.data() + i);
+    if (((w & every_top) | must_be_escaped(w)) != 0) return false;
   }
-  for (; i < text.size(); ++i) {
-    const auto c = static_cast<unsigned char>(text[i]);
-    if (c < 0x20 || c >= 0x80 || c == '"' || c == '\\') return false;
-  }
+  for (; i < text.size(); ++i)
+    if (static_cast<unsigned char>(text[i]) >= 0x80 || must_be_escaped(text[i])) return false;
   return true;
+}
+
+/// The next character from `at` on that a JSON string must not hold as it is; npos when there is none.
+std::size_t next_escaped(std::string_view text, std::size_t at) {
+  while (at + 8 <= text.size() && must_be_escaped(eight_bytes(text.data() + at)) == 0) at += 8;
+  for (; at < text.size(); ++at)
+    if (must_be_escaped(text[at])) return at;
+  return std::string_view::npos;
+}
+
+/// Names and codes are short: two overlapping stores spare the call of a copy.
+void copy_characters(char* to, std::string_view text) {
+  const char* from = text.data();
+  const std::size_t size = text.size();
+  if (size < 8 || size > 16) {
+    if (size > 0) std::memcpy(to, from, size);  // an empty text may be nowhere
+    return;
+  }
+  const std::uint64_t first = eight_bytes(from), last = eight_bytes(from + size - 8);
+  std::memcpy(to, &first, 8);
+  std::memcpy(to + size - 8, &last, 8);
 }
 
 /// RapidJSON's writer, with runs of characters copied at once.
 struct RunWriter : rapidjson::Writer<rapidjson::StringBuffer> {
   explicit RunWriter(rapidjson::StringBuffer& buffer) : rapidjson::Writer<rapidjson::StringBuffer>(buffer) {}
   void plain_string(std::string_view text) {
-    Prefix(rapidjson::kStringType);
-    char* to = os_->Push(text.size() + 2);
+    char* to = next_value(text.size() + 2);
     to[0] = '"';
-    std::memcpy(to + 1, text.data(), text.size());
+    copy_characters(to + 1, text);
     to[text.size() + 1] = '"';
   }
-  void run(std::string_view text, rapidjson::Type type) {
-    Prefix(type);
-    std::memcpy(os_->Push(text.size()), text.data(), text.size());
+  /// Valid UTF-8, escaped as RapidJSON does.
+  void escaped_string(std::string_view text) {
+    *next_value(1) = '"';
+    std::size_t from = 0;
+    for (std::size_t at; (at = next_escaped(text, from)) != std::string_view::npos; from = at + 1) {
+      append(text.substr(from, at - from));
+      append_escape(text[at]);
+    }
+    append(text.substr(from));
+    os_->Put('"');
+  }
+  void run(std::string_view text) { copy_characters(next_value(text.size()), text); }
+
+ private:
+  /// Room for a value of that size behind the comma or colon that is due: what Prefix does, with one look at the room.
+  char* next_value(std::size_t size) {
+    char* to = os_->Push(size + 1);
+    std::size_t before = 0;
+    bool in_array = true;
+    if (level_stack_.Empty()) {
+      hasRoot_ = true;
+    } else {
+      Level& level = *level_stack_.template Top<Level>();
+      before = level.valueCount++;
+      in_array = level.inArray;
+    }
+    if (before == 0) {
+      os_->Pop(1);
+      return to;
+    }
+    *to = in_array || before % 2 == 0 ? ',' : ':';
+    return to + 1;
+  }
+  void append(std::string_view text) { std::memcpy(os_->Push(text.size()), text.data(), text.size()); }
+  void append_escape(char c) {
+    constexpr std::string_view short_of = "\b\f\n\r\t\"\\", letters = "bfnrt\"\\", digits = "0123456789ABCDEF";
+    if (const std::size_t known = short_of.find(c); known != std::string_view::npos) {
+      const char escape[2] = {'\\', letters[known]};
+      return append({escape, sizeof escape});
+    }
+    const auto code = static_cast<unsigned char>(c);
+    const char escape[6] = {'\\', 'u', '0', '0', digits[code >> 4], digits[code & 15]};
+    append({escape, sizeof escape});
   }
 };
 
 }  // namespace
 
 struct Writer::State {
-  rapidjson::StringBuffer buffer;
+  rapidjson::StringBuffer buffer{nullptr, 4'096};  // most answers fit
   RunWriter out{buffer};
-
-  static rapidjson::SizeType size_of(std::string_view text) {
-    return static_cast<rapidjson::SizeType>(text.size());
-  }
-  void raw(std::string_view text, rapidjson::Type type) {
-    out.run(text, type);
-  }
 };
 
 Writer::Writer() : state_(std::make_unique<State>()) {}
@@ -89,15 +151,12 @@ Writer& Writer::end_array() {
 Writer& Writer::key(std::string_view name) { return string(name); }
 
 Writer& Writer::string(std::string_view text) {
-  if (text.empty()) {
-    state_->out.String("", 0);
-  } else if (is_plain(text)) {
+  if (is_plain(text)) {
     state_->out.plain_string(text);
   } else if (is_utf8(text)) {
-    state_->out.String(text.data(), State::size_of(text));
+    state_->out.escaped_string(text);
   } else {
-    const std::string repaired = repaired_utf8(text);
-    state_->out.String(repaired.data(), State::size_of(repaired));
+    state_->out.escaped_string(repaired_utf8(text));
   }
   return *this;
 }
@@ -106,7 +165,7 @@ Writer& Writer::number(double value) {
   if (!std::isfinite(value)) return null();
   char text[32];
   const auto end = std::to_chars(text, text + sizeof text, value).ptr;
-  state_->raw(std::string_view(text, static_cast<std::size_t>(end - text)), rapidjson::kNumberType);
+  state_->out.run(std::string_view(text, static_cast<std::size_t>(end - text)));
   return *this;
 }
 Writer& Writer::integer(std::int64_t value) {
@@ -114,7 +173,7 @@ Writer& Writer::integer(std::int64_t value) {
   return *this;
 }
 Writer& Writer::number_text(std::string_view text) {
-  state_->raw(text, rapidjson::kNumberType);
+  state_->out.run(text);
   return *this;
 }
 Writer& Writer::boolean(bool value) {
@@ -149,7 +208,7 @@ Writer& Writer::value(const Value& tree) {
 }
 
 Writer& Writer::raw(std::string_view json) {
-  state_->raw(json, rapidjson::kObjectType);
+  state_->out.run(json);
   return *this;
 }
 

@@ -5,6 +5,8 @@
 
 #include <cmath>
 #include <limits>
+#include <string>
+#include <utility>
 
 #include "fhir/json/reader.hpp"
 
@@ -48,6 +50,18 @@ TEST(JsonWriter, EscapesEveryControlCharacter) {
     ASSERT_TRUE(document) << int(c);
     EXPECT_EQ(document->root().items()[0].string(), text);
   }
+}
+
+TEST(JsonWriter, EscapesWhereverInATextItIsDue) {
+  const std::pair<char, const char*> escapes[] = {{'"', "\\\""}, {'\\', "\\\\"}, {'\n', "\\n"}, {'\t', "\\t"},
+                                                  {'\r', "\\r"},  {'\b', "\\b"},  {'\f', "\\f"}, {'\x1f', "\\u001F"}};
+  for (const auto& [c, escaped] : escapes)
+    for (std::size_t at = 0; at < 40; ++at) {
+      std::string before(at, 'x'), after = "\xC3\xA9" + std::string(at / 2, 'y');
+      Writer out;
+      out.begin_object().field("k", before + c + after + c).end_object();
+      EXPECT_EQ(out.take(), "{\"k\":\"" + before + escaped + after + escaped + "\"}");
+    }
 }
 
 TEST(JsonWriter, InvalidUtf8BecomesTheReplacementCharacter) {
