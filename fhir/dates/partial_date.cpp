@@ -170,7 +170,6 @@ std::optional<PartialDate> PartialDate::read(std::string_view text) {
   if (!earliest || !latest) return std::nullopt;
   out.earliest = *earliest;
   out.latest = *latest;
-  out.text = text;
   return out;
 }
 

@@ -21,8 +21,7 @@ inline Day plus_days(Day day, int days) { return Day{day.number + days}; }
 
 struct PartialDate {
   Day earliest;
-  Day latest;        ///< equal to earliest for a full date
-  std::string text;  ///< as written
+  Day latest;  ///< equal to earliest for a full date
   std::int64_t instant_ms =
       0;  ///< UTC milliseconds when has_time (zone known), for ordering same-day results
   bool has_time = false;

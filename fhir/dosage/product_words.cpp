@@ -59,12 +59,13 @@ constexpr Entry kForms[] = {
 static_assert(std::is_sorted(std::begin(kForms), std::end(kForms),
                              [](const Entry& a, const Entry& b) { return a.word < b.word; }));
 constexpr FirstBytes kBegins = first_bytes(kForms);
+constexpr auto kStarts = word_starts(kForms);
 static_assert(kBegins[256] == std::size(kForms));
 
 }  // namespace
 
 FormWord form_word(std::string_view folded_word) {
-  const Entry* found = find_word(kForms, kBegins, folded_word);
+  const Entry* found = find_word(kForms, kBegins, kStarts, folded_word);
   return found != nullptr ? found->means : FormWord{};
 }
 

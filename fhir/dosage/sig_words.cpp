@@ -265,12 +265,13 @@ constexpr Entry kWords[] = {
 static_assert(std::is_sorted(std::begin(kWords), std::end(kWords),
                              [](const Entry& a, const Entry& b) { return a.word < b.word; }));
 constexpr FirstBytes kBegins = first_bytes(kWords);
+constexpr auto kStarts = word_starts(kWords);
 static_assert(kBegins[256] == std::size(kWords));
 
 }  // namespace
 
 SigWord sig_word(std::string_view folded_word) {
-  const Entry* found = find_word(kWords, kBegins, folded_word);
+  const Entry* found = find_word(kWords, kBegins, kStarts, folded_word);
   return found != nullptr ? found->means : SigWord{};
 }
 

@@ -38,7 +38,7 @@ std::optional<Decimal> Decimal::read(std::string_view text) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc() || end != text.data() + text.size() || !std::isfinite(value))
     return std::nullopt;
-  return Decimal{std::string(text), value};
+  return Decimal{text, value};
 }
 
 }  // namespace cofactor::fhir

@@ -1,13 +1,12 @@
 // Promises: a FHIR decimal that keeps its text (precision is meaning) beside its nearest double.
 #pragma once
 #include <optional>
-#include <string>
 #include <string_view>
 
 namespace cofactor::fhir {
 
 struct Decimal {
-  std::string text;    ///< as written: "1.50"
+  std::string_view text;  ///< as written: "1.50"; where it was read from
   double value = 0;    ///< nearest double; finite
 
   /// From JSON number text or from a string with a plain decimal number; nullopt when it is neither or not finite.

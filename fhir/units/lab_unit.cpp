@@ -53,12 +53,18 @@ constexpr Spelling kSpellings[] = {
 static_assert(std::is_sorted(std::begin(kSpellings), std::end(kSpellings),
                              [](const Spelling& a, const Spelling& b) { return a.text < b.text; }));
 
+constexpr std::array<bool, 256> left_out = [] {
+  std::array<bool, 256> table{};
+  for (const char c : std::string_view(" .{}[]()_^*")) table[static_cast<unsigned char>(c)] = true;
+  return table;
+}();
+
 LabUnit read_spelling(std::string_view words) {
   const FoldedText<64> folded(words);
   std::array<char, 64> plain;
   std::size_t size = 0;
   for (const char c : folded.text())
-    if (std::string_view(" .{}[]()_^*").find(c) == std::string_view::npos) plain[size++] = c;
+    if (!left_out[static_cast<unsigned char>(c)]) plain[size++] = c;
   const std::string_view text(plain.data(), size);
   if (text.empty()) return LabUnit::unknown;
   const auto* found =
@@ -77,7 +83,7 @@ bool same_number(LabUnit a, LabUnit b) {
 
 LabUnit read_lab_unit(std::string_view /*system*/, std::string_view code, std::string_view unit) {
   const LabUnit coded = read_spelling(code);
-  const LabUnit worded = read_spelling(unit);
+  const LabUnit worded = unit == code ? coded : read_spelling(unit);
   const auto readable = [](LabUnit u) { return u != LabUnit::unknown && u != LabUnit::other; };
   if (!readable(coded)) return readable(worded) || coded == LabUnit::unknown ? worded : coded;
   // Code and words that name different units: nobody can tell which one the number is in.

@@ -117,12 +117,13 @@ constexpr Word kWords[] = {
 static_assert(std::is_sorted(std::begin(kWords), std::end(kWords),
                              [](const Word& a, const Word& b) { return a.word < b.word; }));
 constexpr FirstBytes kBegins = first_bytes(kWords);
+constexpr auto kStarts = word_starts(kWords);
 static_assert(kBegins[256] == std::size(kWords));
 
 }  // namespace
 
 UnitReading unit_word(std::string_view folded_word) {
-  const Word* found = find_word(kWords, kBegins, folded_word);
+  const Word* found = find_word(kWords, kBegins, kStarts, folded_word);
   return found != nullptr ? found->reading : UnitReading{};
 }
 
