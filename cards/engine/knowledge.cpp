@@ -16,6 +16,48 @@ const auto& must(const Map& map, std::string_view key, const char* kind) {
 }
 std::size_t index(fhir::CodeSystem system) { return static_cast<std::size_t>(system); }
 constexpr std::array<std::string_view, routes> route_names{"unknown", "oral", "parenteral", "local"};
+
+NameHits names_among(const Words& words, const Knowledge::Content& content) {
+  NameHits hits;
+  bool calcium = false;
+  NameIndex::Hit hit;
+  for (std::size_t at = 0; at < words.count() && hits.count < hits.entries.size();) {
+    if (!content.name_index.find(words, at, hit)) {
+      ++at;
+      continue;
+    }
+    const NamedProduct& named = content.names[hit.value];
+    const bool counts = named.where == NamedProduct::Where::anywhere ||
+                        (named.where == NamedProduct::Where::start && at == 0) ||
+                        (named.where == NamedProduct::Where::with_calcium && calcium);
+    if (counts) {
+      for (const IngredientEntry& ingredient : named.entry.ingredients)
+        calcium = calcium || ingredient.drug_class == DrugClass::calcium_supplement;
+      hits.says_strength[hits.count] = named.says_strength;
+      hits.entries[hits.count++] = &named.entry;
+    }
+    at += counts ? hit.words : 1;
+  }
+  return hits;
+}
+
+Route route_among(const Words& words, const Knowledge::Content& content, bool product_name) {
+  Route route = Route::unknown;
+  NameIndex::Hit hit;
+  for (std::size_t at = 0; at < words.count();) {
+    if (!content.route_words.find(words, at, hit)) {
+      ++at;
+      continue;
+    }
+    at += hit.words;
+    if (product_name && hit.value >= routes) continue;
+    const auto told = static_cast<Route>(hit.value % routes);
+    // "ophthalmic solution for oral ..." does not occur; a local word is the specific one.
+    if (told == Route::local) return told;
+    if (route == Route::unknown) route = told;
+  }
+  return route;
+}
 }  // namespace
 
 std::string_view name_of(Route route) { return route_names[static_cast<std::size_t>(route)]; }
@@ -89,29 +131,11 @@ const ProductEntry* Knowledge::product(const fhir::Coding& coding) const {
   return found == local->products.end() ? nullptr : &found->second;
 }
 
-NameHits Knowledge::names_in(std::string_view text) const {
-  NameHits hits;
+NameHits Knowledge::names_in(std::string_view text) const { return names_among(Words(text), *content_); }
+
+ProductWords Knowledge::product_words(std::string_view text) const {
   const Words words(text);
-  bool calcium = false;
-  NameIndex::Hit hit;
-  for (std::size_t at = 0; at < words.count() && hits.count < hits.entries.size();) {
-    if (!content_->name_index.find(words, at, hit)) {
-      ++at;
-      continue;
-    }
-    const NamedProduct& named = content_->names[hit.value];
-    const bool counts = named.where == NamedProduct::Where::anywhere ||
-                        (named.where == NamedProduct::Where::start && at == 0) ||
-                        (named.where == NamedProduct::Where::with_calcium && calcium);
-    if (counts) {
-      for (const IngredientEntry& ingredient : named.entry.ingredients)
-        calcium = calcium || ingredient.drug_class == DrugClass::calcium_supplement;
-      hits.says_strength[hits.count] = named.says_strength;
-      hits.entries[hits.count++] = &named.entry;
-    }
-    at += counts ? hit.words : 1;
-  }
-  return hits;
+  return {names_among(words, *content_), route_among(words, *content_, true)};
 }
 
 const ProductEntry* Knowledge::product_named(std::string_view text) const {
@@ -186,22 +210,7 @@ Route Knowledge::route_in(std::string_view text, bool product_name) const {
 }
 
 Route route_in(const Knowledge::Content& content, std::string_view text, bool product_name) {
-  Route route = Route::unknown;
-  const Words words(text);
-  NameIndex::Hit hit;
-  for (std::size_t at = 0; at < words.count();) {
-    if (!content.route_words.find(words, at, hit)) {
-      ++at;
-      continue;
-    }
-    at += hit.words;
-    if (product_name && hit.value >= routes) continue;
-    const auto told = static_cast<Route>(hit.value % routes);
-    // "ophthalmic solution for oral ..." does not occur; a local word is the specific one.
-    if (told == Route::local) return told;
-    if (route == Route::unknown) route = told;
-  }
-  return route;
+  return route_among(Words(text), content, product_name);
 }
 
 std::optional<DrugClass> Knowledge::class_by_route(DrugClass c, Route route) const {

@@ -72,6 +72,12 @@ struct NameHits {
   std::size_t count = 0;
 };
 
+/// What a product's name tells.
+struct ProductWords {
+  NameHits names;
+  Route route = Route::unknown;
+};
+
 enum class LabGroup {
   magnesium_serum, magnesium_ionized, magnesium_blood, magnesium_rbc, magnesium_not_assessment,
   vitamin_d_25oh,
@@ -199,6 +205,8 @@ class Knowledge {
   /// The first thing recognised in display text, brands included; nullptr when nothing is. names_in has them all.
   const ProductEntry* product_named(std::string_view text) const;
   NameHits names_in(std::string_view text) const;
+  /// names_in and route_in of a product's name, which is taken apart only once for both.
+  ProductWords product_words(std::string_view text) const;
   Route route_code(std::string_view snomed) const;
   /// The route that words tell: of a route field, or of a product's name (where "eye" may be an eye vitamin).
   Route route_in(std::string_view words, bool product_name) const;

@@ -37,6 +37,12 @@ bool vitamin_hyphen(std::string_view text, std::size_t i) {
   if ((before != 'd' && before != 'k') || (i >= 2 && (letter(text[i - 2]) || digit(text[i - 2])))) return false;
   return i + 2 == text.size() || (!digit(text[i + 2]) && text[i + 2] != ',' && text[i + 2] != '.');
 }
+
+/// Where a word stands among the bits of NameIndex; the word is not empty.
+std::size_t place_of(std::string_view word, std::size_t bits) {
+  const auto letter_at = [&](std::size_t i) { return static_cast<std::size_t>(static_cast<unsigned char>(word[i])); };
+  return (letter_at(0) * 961 + letter_at(word.size() / 2) * 31 + letter_at(word.size() - 1) * 7 + word.size()) % bits;
+}
 }  // namespace
 
 Words::Words(std::string_view text) {
@@ -92,13 +98,16 @@ bool NameIndex::add(std::string_view name, std::size_t value) {
   const Words words(name);
   if (words.count() == 0) return false;
   if (!names_.emplace(words.span(0, words.count()), value).second) return false;
+  begins_.set(place_of(words.span(0, 1), begins_.size()));
   std::size_t& longest = longest_[std::string(words.span(0, 1))];
   longest = std::max(longest, words.count());
   return true;
 }
 
 bool NameIndex::find(const Words& words, std::size_t at, Hit& hit) const {
-  const auto first = longest_.find(words.span(at, 1));
+  const std::string_view word = words.span(at, 1);
+  if (!begins_.test(place_of(word, begins_.size()))) return false;
+  const auto first = longest_.find(word);
   if (first == longest_.end()) return false;
   for (std::size_t n = std::min(first->second, words.count() - at); n > 0; --n) {
     if (const auto found = names_.find(words.span(at, n)); found != names_.end()) {

@@ -2,6 +2,7 @@
 // thousands separators do not matter; a word never matches inside another. Read-only after loading; thread-safe.
 #pragma once
 #include <array>
+#include <bitset>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -47,6 +48,8 @@ class NameIndex {
  private:
   TextMap<std::size_t> names_;
   TextMap<std::size_t> longest_;  ///< by first word: the most words of a name that starts with it
+  /// One bit for a few letters of each first word: most words of an order start no name, and this says so at once.
+  std::bitset<8192> begins_;
 };
 
 }  // namespace cofactor::cards

@@ -30,11 +30,24 @@ void Sha256::block(const unsigned char* bytes) {
   for (std::size_t t = 16; t < 64; ++t)
     w[t] = small_sigma1(w[t - 2]) + w[t - 7] + small_sigma0(w[t - 15]) + w[t - 16];
   auto [a, b, c, d, e, f, g, h] = state_;
-  for (std::size_t t = 0; t < 64; ++t) {
-    const std::uint32_t t1 = h + big_sigma1(e) + ((e & f) ^ (~e & g)) + k[t] + w[t];
-    const std::uint32_t t2 = big_sigma0(a) + ((a & b) ^ (a & c) ^ (b & c));
-    h = g; g = f; f = e; e = d + t1;
-    d = c; c = b; b = a; a = t1 + t2;
+  // A round gives two of the eight new values; the other six only change their names, which the order of the arguments
+  // does, so that nothing is moved.
+  const auto round = [&w](std::size_t t, std::uint32_t a_, std::uint32_t b_, std::uint32_t c_, std::uint32_t& d_,
+                          std::uint32_t e_, std::uint32_t f_, std::uint32_t g_, std::uint32_t& h_) {
+    const std::uint32_t t1 = h_ + big_sigma1(e_) + ((e_ & f_) ^ (~e_ & g_)) + k[t] + w[t];
+    const std::uint32_t t2 = big_sigma0(a_) + ((a_ & b_) ^ (a_ & c_) ^ (b_ & c_));
+    d_ += t1;
+    h_ = t1 + t2;
+  };
+  for (std::size_t t = 0; t < 64; t += 8) {
+    round(t, a, b, c, d, e, f, g, h);
+    round(t + 1, h, a, b, c, d, e, f, g);
+    round(t + 2, g, h, a, b, c, d, e, f);
+    round(t + 3, f, g, h, a, b, c, d, e);
+    round(t + 4, e, f, g, h, a, b, c, d);
+    round(t + 5, d, e, f, g, h, a, b, c);
+    round(t + 6, c, d, e, f, g, h, a, b);
+    round(t + 7, b, c, d, e, f, g, h, a);
   }
   const std::array<std::uint32_t, 8> next{a, b, c, d, e, f, g, h};
   for (std::size_t i = 0; i < 8; ++i) state_[i] += next[i];

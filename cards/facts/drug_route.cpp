@@ -38,7 +38,7 @@ RouteReading read_route(const fhir::MedicationRequest& order, const DrugSources&
   for (const TextSource& text : sources.texts()) {
     for (std::size_t i = 0; i < text.names.count; ++i)
       reading.local_product = reading.local_product || text.names.entries[i]->local_use;
-    const Route told = knowledge.route_in(text.text, true);
+    const Route told = text.route;
     if (told == Route::local || reading.product == Route::unknown) reading.product = told == Route::unknown ? reading.product : told;
   }
   if (order.resolved) {

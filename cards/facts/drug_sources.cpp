@@ -31,7 +31,8 @@ void DrugSources::add_text(std::string_view text, Basis basis, const Knowledge& 
   if (text.empty() || text_count_ == texts_.size()) return;
   for (const TextSource& known : texts())
     if (known.text == text) return;
-  texts_[text_count_++] = {text, basis, knowledge.names_in(text)};
+  const ProductWords words = knowledge.product_words(text);
+  texts_[text_count_++] = {text, basis, words.names, words.route};
 }
 
 void DrugSources::add(const fhir::CodeableConcept& concept_, const Knowledge& knowledge) {

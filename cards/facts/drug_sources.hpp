@@ -25,6 +25,7 @@ struct TextSource {
   std::string_view text;
   Basis basis = Basis::text;
   NameHits names;
+  Route route = Route::unknown;  ///< that the words tell
 };
 
 class DrugSources {
