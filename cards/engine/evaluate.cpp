@@ -109,22 +109,22 @@ bool silent_in(const Candidate& card, const std::vector<RuleOutcome>& outcomes) 
                                           [&](const Candidate& line) { return silent(line.rule); });
 }
 
-/// The words of a situation are made once, and only when something is said about it.
+/// The words of each situation, made once.
 class Phrasebook {
  public:
-  explicit Phrasebook(const Situation& main) : main_(&main), words_(words_of(main)) {}
-  const Words& operator()(const Candidate& candidate) {
+  explicit Phrasebook(const Situation& main) : main_(&main), words_(main) {}
+  WordSource& operator()(const Candidate& candidate) {
     if (candidate.situation == nullptr || candidate.situation == main_) return words_;
     for (const auto& [situation, words] : others_)
       if (situation == candidate.situation) return *words;
-    others_.emplace_back(candidate.situation, std::make_unique<Words>(words_of(*candidate.situation)));
+    others_.emplace_back(candidate.situation, std::make_unique<SituationWords>(*candidate.situation));
     return *others_.back().second;
   }
 
  private:
   const Situation* main_;
-  Words words_;
-  std::vector<std::pair<const Situation*, std::unique_ptr<Words>>> others_;
+  SituationWords words_;
+  std::vector<std::pair<const Situation*, std::unique_ptr<SituationWords>>> others_;
 };
 
 void compose(FiredRules fired, const Situation& situation, const Knowledge& knowledge, const SitePolicy* site,
@@ -182,7 +182,9 @@ Evaluation evaluate(const Facts& facts, const Knowledge& knowledge, const SitePo
   Situations situations(facts, main);
   Evaluation out;
   FiredRules fired;
-  for (const std::string_view id : knowledge.rules()) {
+  const std::vector<std::string_view> rules = knowledge.rules();
+  out.outcomes.reserve(rules.size());
+  for (const std::string_view id : rules) {
     const RuleEntry* rule = rule_named(id);
     if (rule == nullptr) continue;  // rule_triplets proves that no policy is without its rule
     const RulePolicy& policy = knowledge.policy(id);

@@ -18,7 +18,7 @@ struct Candidate {
   bool line_only = false;                       ///< swallows nothing; a card of its own only when there is no other
   bool always_shown = false;                    ///< the site shows it also after it was overridden
   const Situation* situation = nullptr;         ///< that the rule judged, and the words of it
-  const Words* words = nullptr;
+  WordSource* words = nullptr;
   std::string_view site_wording = {};           ///< a sentence of the site, unescaped; may be empty
   std::vector<Candidate> lines = {};            ///< merged into this one, by rank
 };

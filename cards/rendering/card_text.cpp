@@ -10,10 +10,16 @@
 namespace cofactor::cards {
 namespace {
 
-/// Characters that can shape Markdown inside a line. Parentheses and "!" do nothing once brackets are inert.
-constexpr std::array<bool, 256> markdown_active = [] {
-  std::array<bool, 256> table{};
-  for (const char c : {'\\', '`', '*', '_', '[', ']', '#', '|', '~', '@'}) table[static_cast<unsigned char>(c)] = true;
+/// What a character can do to Markdown inside a line. Parentheses and "!" do nothing once brackets are inert.
+enum class MarkdownRole : unsigned char { none, active, html, depends };
+constexpr std::array<MarkdownRole, 256> markdown_roles = [] {
+  std::array<MarkdownRole, 256> table{};
+  const auto set = [&](std::string_view characters, MarkdownRole role) {
+    for (const char c : characters) table[static_cast<unsigned char>(c)] = role;
+  };
+  set("\\`*_[]#|~@", MarkdownRole::active);
+  set("<>&", MarkdownRole::html);
+  set(".)", MarkdownRole::depends);  // "1." and "1)" open a list
   return table;
 }();
 
@@ -36,31 +42,37 @@ bool starts_with_at(std::string_view text, std::size_t at, std::string_view word
 /// A backslash does not keep renderers from linking an address: some look for addresses in the finished text. So
 /// "scheme://", "www." and "name@host" are parted by a space.
 std::string without_addresses(std::string line) {
-  if (line.find('@') == std::string::npos && line.find("//") == std::string::npos && line.find_first_of("wW") == std::string::npos)
-    return line;
+  const auto parts_here = [&line](std::size_t i) {
+    const char c = line[i];
+    if (c == '/') return i > 0 && line[i - 1] == ':' && starts_with_at(line, i, "//");
+    if (c == '.') return i >= 3 && starts_with_at(line, i - 3, "www");
+    return c == '@' && i > 0 && line[i - 1] != ' ';
+  };
+  std::size_t first = 0;
+  while (first < line.size() && !parts_here(first)) ++first;
+  if (first == line.size()) return line;
   std::string out;
   out.reserve(line.size() + 8);
   for (std::size_t i = 0; i < line.size(); ++i) {
-    const bool scheme = line[i] == '/' && i > 0 && line[i - 1] == ':' && starts_with_at(line, i, "//");
-    const bool host = line[i] == '.' && i >= 3 && starts_with_at(line, i - 3, "www");
-    const bool mail = line[i] == '@' && i > 0 && line[i - 1] != ' ';
-    if (scheme || host || mail) out += ' ';
+    if (i >= first && parts_here(i)) out += ' ';
     out += line[i];
   }
   return out;
 }
 
-template <class Escape>
-std::string fill_with(std::string_view sentence, const Words& words, Escape escape) {
+/// `look_up` gives the value of a name, or nullptr.
+template <class LookUp, class Escape>
+std::string fill_with(std::string_view sentence, LookUp look_up, Escape escape) {
   std::string out;
   out.reserve(sentence.size() + 64);
   std::size_t i = 0;
   for (std::size_t open = sentence.find('{'); open != std::string_view::npos; open = sentence.find('{', i)) {
     out += sentence.substr(i, open - i);
     const std::size_t close = sentence.find('}', open);
-    const auto found = close == std::string_view::npos ? words.end() : words.find(sentence.substr(open + 1, close - open - 1));
-    if (found != words.end()) {
-      out += escape(found->second);
+    const std::string* value =
+        close == std::string_view::npos ? nullptr : look_up(sentence.substr(open + 1, close - open - 1));
+    if (value != nullptr) {
+      out += escape(*value);
       i = close + 1;
     } else {
       out += '{';
@@ -69,6 +81,16 @@ std::string fill_with(std::string_view sentence, const Words& words, Escape esca
   }
   out += sentence.substr(i);
   return out;
+}
+
+auto looked_up_in(const WordList& words) {
+  return [&words](std::string_view name) { return words.find(name); };
+}
+
+template <class LookUp>
+std::string fill_as(TextKind kind, std::string_view sentence, LookUp look_up) {
+  return kind == TextKind::markdown ? fill_with(sentence, look_up, escaped_markdown)
+                                    : fill_with(sentence, look_up, escaped_plain);
 }
 
 /// Printable ASCII with single spaces inside: already one line.
@@ -82,6 +104,18 @@ bool is_one_line(std::string_view text) {
 }
 
 }  // namespace
+
+const std::string* WordList::find(std::string_view name) const {
+  for (const auto& [known, value] : values_)
+    if (known == name) return &value;
+  return nullptr;
+}
+
+std::string& WordList::operator[](std::string_view name) {
+  for (auto& [known, value] : values_)
+    if (known == name) return value;
+  return values_.emplace_back(name, std::string()).second;
+}
 
 std::string one_line(std::string_view text) {
   if (is_one_line(text)) return std::string(text);
@@ -107,20 +141,23 @@ std::string escaped_markdown(std::string_view text) {
   const std::string line = without_addresses(one_line(text));
   std::string out;
   out.reserve(line.size() + 16);
+  std::size_t run = 0;  // where the characters begin that are taken as they are
   for (std::size_t i = 0; i < line.size(); ++i) {
     const char c = line[i];
-    if (c == '<') {
-      out += "&lt;";
-    } else if (c == '>') {
-      out += "&gt;";
-    } else if (c == '&') {
-      out += "&amp;";
-    } else {
-      if (markdown_active[static_cast<unsigned char>(c)] || opens_block(line, i)) out += '\\';
-      out += c;
+    const MarkdownRole role = markdown_roles[static_cast<unsigned char>(c)];
+    if (role == MarkdownRole::none && i > 0) continue;
+    if (role == MarkdownRole::html) {
+      out.append(line, run, i - run);
+      out += c == '<' ? "&lt;" : c == '>' ? "&gt;" : "&amp;";
+      run = i + 1;
+      continue;
     }
+    if (role != MarkdownRole::active && !opens_block(line, i)) continue;
+    out.append(line, run, i - run);
+    out += '\\';
+    run = i;
   }
-  return out;
+  return out.append(line, run);
 }
 
 std::string escaped_plain(std::string_view text) {
@@ -151,13 +188,16 @@ std::string cut_to(std::string_view text, std::size_t limit) {
   return std::string(text.substr(0, end)) + "…";
 }
 
-std::string fill(std::string_view sentence, const Words& words, TextKind kind) {
-  return kind == TextKind::markdown ? fill_with(sentence, words, escaped_markdown)
-                                    : fill_with(sentence, words, escaped_plain);
+std::string fill(std::string_view sentence, const WordList& words, TextKind kind) {
+  return fill_as(kind, sentence, looked_up_in(words));
 }
 
-std::string fill_raw(std::string_view sentence, const Words& words) {
-  return fill_with(sentence, words, [](const std::string& value) { return value; });
+std::string fill(std::string_view sentence, WordSource& words, TextKind kind) {
+  return fill_as(kind, sentence, [&words](std::string_view name) { return words.find(name); });
+}
+
+std::string fill_raw(std::string_view sentence, const WordList& words) {
+  return fill_with(sentence, looked_up_in(words), [](const std::string& value) -> const std::string& { return value; });
 }
 
 std::string with_separators(double value) {

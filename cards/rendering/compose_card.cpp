@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 
 #include "cards/rendering/situation_words.hpp"
 
@@ -31,13 +32,23 @@ int paragraph_of(std::string_view key) {
   return 0;
 }
 
-/// The words of the situation, with the values that the rule itself gave; copied only when there are any.
-const Words& words_for(const Candidate& candidate, Words& own) {
-  if (candidate.fired.values.empty()) return *candidate.words;
-  own = candidate.fired.values;
-  own.insert(candidate.words->begin(), candidate.words->end());
-  return own;
-}
+/// The values that the rule itself gave, and the words of the situation.
+class CandidateWords final : public WordSource {
+ public:
+  explicit CandidateWords(const Candidate& candidate) : own_(candidate.fired.values), others_(*candidate.words) {}
+  const std::string* find(std::string_view name) override {
+    const auto found = own_.find(name);
+    return found != own_.end() ? &found->second : others_.find(name);
+  }
+  bool empty(std::string_view name) {
+    const std::string* value = find(name);
+    return value == nullptr || value->empty();
+  }
+
+ private:
+  const std::map<std::string, std::string, std::less<>>& own_;
+  WordSource& others_;
+};
 
 /// The sentences of the site for the findings of the card, each once.
 std::string site_wording(const Candidate& candidate, const Knowledge& knowledge) {
@@ -54,7 +65,7 @@ std::string site_wording(const Candidate& candidate, const Knowledge& knowledge)
   return out;
 }
 
-std::string detail_of(const Candidate& candidate, const Words& words, const Knowledge& knowledge, EhrProfile profile,
+std::string detail_of(const Candidate& candidate, CandidateWords& words, const Knowledge& knowledge, EhrProfile profile,
                       std::vector<LeftOut>& left_out) {
   std::array<std::string, 4> paragraphs;
   // Oracle Health shows cards in a panel of an eighth of the screen: what led to the finding stays in the record.
@@ -65,8 +76,8 @@ std::string detail_of(const Candidate& candidate, const Words& words, const Know
     to += text;
   };
   for (const std::string& key : candidate.fired.detail) {
-    if (key == "not-available" && words.find("not_available")->second.empty()) continue;
-    if (key == "options-causes" && words.find("response_causes")->second.empty()) continue;
+    if (key == "not-available" && words.empty("not_available")) continue;
+    if (key == "options-causes" && words.empty("response_causes")) continue;
     std::string text = fill(sentence_of(*candidate.policy, knowledge, key), words, TextKind::markdown);
     const int paragraph = paragraph_of(key);
     if (narrow && paragraph == 1)
@@ -85,8 +96,8 @@ std::string detail_of(const Candidate& candidate, const Words& words, const Know
     for (const Candidate& line : candidate.lines) {
       if (line.fired.line.empty()) continue;
       out += first ? "\n\n- " : "\n- ";
-      Words own;
-      out += fill(sentence_of(*line.policy, knowledge, line.fired.line), words_for(line, own), TextKind::markdown);
+      CandidateWords own(line);
+      out += fill(sentence_of(*line.policy, knowledge, line.fired.line), own, TextKind::markdown);
       first = false;
     }
   }
@@ -156,11 +167,10 @@ Card compose_card(const Candidate& candidate, const Knowledge& knowledge, const 
   card.rule = std::string(candidate.rule);
   card.indicator = candidate.indicator;
   for (const Candidate& line : candidate.lines) card.also_fired.emplace_back(line.rule);
-  Words own;
-  const Words& all = words_for(candidate, own);
-  card.summary = cut_to(fill(sentence_of(policy, knowledge, candidate.fired.summary), all, TextKind::plain),
+  CandidateWords words(candidate);
+  card.summary = cut_to(fill(sentence_of(policy, knowledge, candidate.fired.summary), words, TextKind::plain),
                         longest_summary);
-  card.detail = detail_of(candidate, all, knowledge, profile, card.left_out);
+  card.detail = detail_of(candidate, words, knowledge, profile, card.left_out);
   card.topic_code = topic_code(candidate.rule);
   card.topic_display = policy.topic_display;
   card.evidence = policy.evidence;
@@ -176,6 +186,7 @@ Card compose_card(const Candidate& candidate, const Knowledge& knowledge, const 
   for (const Candidate& line : candidate.lines) offer(line.fired);
   if (profile == EhrProfile::epic) fit_to_epic(suggestions, *site, card.left_out);
   if (!suggestions.suggestions.empty()) card.suggestions = std::move(suggestions);
+  card.override_reasons.reserve(policy.override_reasons.size());
   for (const std::string& code : policy.override_reasons)
     card.override_reasons.push_back(knowledge.override_reason(code));
   return card;

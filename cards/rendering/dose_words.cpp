@@ -6,11 +6,11 @@
 namespace cofactor::cards {
 namespace {
 
-std::string phrase(const Knowledge& knowledge, std::string_view key, const Words& words) {
+std::string phrase(const Knowledge& knowledge, std::string_view key, const WordList& words) {
   return fill_raw(knowledge.sentence(key), words);
 }
 
-void add_suspects(const Situation& s, Words& w) {
+void add_suspects(const Situation& s, WordList& w) {
   const SuspectDoses& suspect = s.safety.suspect;
   std::vector<std::string> daily, bolus;
   for (const OrderFact* order : suspect.daily)
@@ -35,7 +35,7 @@ void add_suspects(const Situation& s, Words& w) {
 }
 
 /// Months below two years, and a range where the date of birth is partial.
-void add_age(const Situation& s, Words& w) {
+void add_age(const Situation& s, WordList& w) {
   if (!s.facts->age) return;
   const fhir::AgeRange& age = *s.facts->age;
   const bool months = age.oldest_years < 2;
@@ -48,7 +48,7 @@ void add_age(const Situation& s, Words& w) {
     w["upper_level"] = with_separators(s.knowledge->threshold(s.safety.upper_levels.oldest).value);
 }
 
-void add_magnesium_products(const Situation& s, Words& w) {
+void add_magnesium_products(const Situation& s, WordList& w) {
   const MagnesiumProducts& products = s.safety.magnesium;
   if (products.drafted.empty()) return;
   std::vector<std::string> names;
@@ -68,7 +68,7 @@ void add_magnesium_products(const Situation& s, Words& w) {
 
 }  // namespace
 
-void add_dose_words(const Situation& s, Words& w) {
+void add_dose_words(const Situation& s, WordList& w) {
   const auto number = [&](std::string_view key) { return with_separators(s.knowledge->threshold(key).value); };
   add_suspects(s, w);
   add_age(s, w);

@@ -6,7 +6,7 @@
 
 namespace cofactor::cards {
 
-/// Added to what words_of found so far; values of the kidney and of magnesium are taken from there.
-void add_dose_words(const Situation& situation, Words& words);
+/// Added to the words of the situation; values of the kidney and of magnesium are taken from there.
+void add_dose_words(const Situation& situation, WordList& words);
 
 }  // namespace cofactor::cards

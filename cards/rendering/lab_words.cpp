@@ -80,11 +80,11 @@ std::string level_value(const LabFact& lab, const Knowledge& knowledge) {
 
 std::string name_of_order(const OrderFact& order) { return cut_to(one_line(order.words), longest_name); }
 
-void say_numbers(const Situation& s, Words& w, std::initializer_list<std::array<std::string_view, 2>> names) {
-  for (const auto& [name, key] : names) w[std::string(name)] = one_decimal(s.knowledge->threshold(key).value);
+void say_numbers(const Situation& s, WordList& w, std::initializer_list<std::array<std::string_view, 2>> names) {
+  for (const auto& [name, key] : names) w[name] = one_decimal(s.knowledge->threshold(key).value);
 }
 
-void say_calcium(const Situation& s, Words& w) {
+void say_calcium(const Situation& s, WordList& w) {
   const Knowledge& knowledge = *s.knowledge;
   const Calcium& calcium = s.calcium;
   if (calcium.decides) {
@@ -109,7 +109,7 @@ void say_calcium(const Situation& s, Words& w) {
 }
 
 /// What is taken, in a few words for a summary.
-void say_on_board(const Situation& s, Words& w) {
+void say_on_board(const Situation& s, WordList& w) {
   const Knowledge& knowledge = *s.knowledge;
   const VitaminDTotal& total = s.vitamin_d;
   std::vector<std::string> singles;
@@ -132,7 +132,7 @@ void say_on_board(const Situation& s, Words& w) {
   w["vitamin_d_phrase"] = joined(phrases, knowledge);
 }
 
-void say_level(const Situation& s, Words& w) {
+void say_level(const Situation& s, WordList& w) {
   w["d25"] = level_value(*s.level.newest, *s.knowledge);
   if (s.level.newest_is_part) w["d25"] = fill_raw(s.knowledge->sentence("level-of-d3-only"), {{"value", w["d25"]}});
   w["d25_date"] = s.level.newest->on->text();
@@ -154,7 +154,7 @@ std::string response_causes(const Situation& s) {
   return joined(causes, *s.knowledge);
 }
 
-void say_response(const Situation& s, Words& w) {
+void say_response(const Situation& s, WordList& w) {
   const TreatmentResponse& r = s.response;
   const Knowledge& knowledge = *s.knowledge;
   w["baseline"] = reported_value(*r.baseline, knowledge);
@@ -189,7 +189,7 @@ std::string reported_value(const LabFact& lab, const Knowledge& knowledge) {
   return out;
 }
 
-void say_laboratory(const Situation& s, Words& w) {
+void say_laboratory(const Situation& s, WordList& w) {
   const bool calcium = s.calcium.high() || !s.calcium.conditions.empty() || !s.thiazide_calcium.risk.empty();
   if (calcium) say_calcium(s, w);
   if (s.level.newest != nullptr) say_level(s, w);

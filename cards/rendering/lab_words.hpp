@@ -12,6 +12,6 @@ namespace cofactor::cards {
 std::string reported_value(const LabFact& lab, const Knowledge& knowledge);
 
 /// Adds to the words of the situation, whose total of vitamin D they repeat.
-void say_laboratory(const Situation& situation, Words& words);
+void say_laboratory(const Situation& situation, WordList& words);
 
 }  // namespace cofactor::cards

@@ -16,16 +16,23 @@ constexpr std::size_t longest_name = 48;  // code points of a patient-derived na
 
 class Speaker {
  public:
-  explicit Speaker(const Situation& s) : s_(s) {}
-  Words speak();
+  Speaker(const Situation& s, WordList& words) : s_(s), w_(words) {}
 
- private:
-  std::string phrase(std::string_view key, const Words& words) const {
-    return fill_raw(s_.knowledge->sentence(key), words);
-  }
+  void vitamin_d();
+  void drugs();
+  void magnesium();
+  void kidney();
+  void missing();
+  void context();
+
   std::string threshold(std::string_view key) const {
     const double value = s_.knowledge->threshold(key).value;
     return value == std::floor(value) ? with_separators(value) : with_decimals(value, 2);
+  }
+
+ private:
+  std::string phrase(std::string_view key, const WordList& words) const {
+    return fill_raw(s_.knowledge->sentence(key), words);
   }
   std::string join(const std::vector<std::string>& items) const { return joined(items, *s_.knowledge); }
   std::string named(const OrderFact& order, std::optional<DrugClass> c = std::nullopt) const {
@@ -38,16 +45,8 @@ class Speaker {
   std::string duration(const Exposure& exposure) const;
   std::string in_window(int days) const;
 
-  void vitamin_d();
-  void drugs();
-  void magnesium();
-  void kidney();
-  void missing();
-  void thresholds();
-  void context();
-
   const Situation& s_;
-  Words w_;
+  WordList& w_;
 };
 
 int whole_months(fhir::Day from, fhir::Day to) {
@@ -62,7 +61,7 @@ int whole_months(fhir::Day from, fhir::Day to) {
 std::string Speaker::component(const VitaminDPart& part, bool alone) const {
   const OrderFact& order = *part.order;
   const bool daily = order.doses_per_day && std::abs(*order.doses_per_day - 1) < 1e-9;
-  Words words{{"product", named(order)},
+  WordList words{{"product", named(order)},
               {"iu", with_separators(part.iu_per_day)},
               {"iu_per_dose", order.iu_per_dose ? with_separators(*order.iu_per_dose) : ""}};
   // Alone, a product's amount a day is the total that stands before it.
@@ -100,7 +99,7 @@ std::string Speaker::duration(const Exposure& exposure) const {
   const int days = fhir::days_between(*exposure.since, today);
   if (days <= 0) return phrase("exposure-new", {});
   const int months = whole_months(*exposure.since, today);
-  Words words{{"date", exposure.since->text()},
+  WordList words{{"date", exposure.since->text()},
               {"n", std::to_string(months >= 3 ? months : days)}};
   return phrase(months >= 3 ? "exposure-months" : "exposure-days", words);
 }
@@ -133,7 +132,7 @@ void Speaker::vitamin_d() {
   for (const VitaminDPart& part : total.parts)
     if (!part.order->later_phase.empty()) w_["later_phase"] = part.order->later_phase;
   if (const OrderFact* course = s_.course.order) {
-    Words words{{"iu_per_dose", course->iu_per_dose ? with_separators(*course->iu_per_dose) : ""},
+    WordList words{{"iu_per_dose", course->iu_per_dose ? with_separators(*course->iu_per_dose) : ""},
                 {"iu", with_separators(*course->iu_per_day)}};
     const bool weekly = course->doses_per_day && std::abs(*course->doses_per_day * 7 - 1) < 1e-6;
     const int days = course->course_days.value_or(0);
@@ -255,20 +254,6 @@ void Speaker::missing() {
   w_["not_available"] = join(others);
 }
 
-void Speaker::thresholds() {
-  constexpr std::array<std::array<std::string_view, 2>, 9> named_thresholds{
-      {{"interaction", "vitd_interaction_iu_per_day"},
-       {"high", "vitd_high_iu_per_day"},
-       {"noael", "vitd_noael_iu_per_day"},
-       {"mg_low", "mg_low"},
-       {"mg_severe", "mg_severe"},
-       {"mg_high", "mg_high"},
-       {"ppi_days", "ppi_min_exposure_days"},
-       {"repeat_days", "mg_repeat_days"},
-       {"carryover_days", "cisplatin_carryover_days"}}};
-  for (const auto& [name, key] : named_thresholds) w_[std::string(name)] = threshold(key);
-}
-
 void Speaker::context() {
   const Context context = find_context(s_);
   const auto named_groups = [&](const std::vector<std::string_view>& groups) {
@@ -294,22 +279,55 @@ void Speaker::context() {
     w_["against_magnesium"] = code_in_words(*s_.knowledge, "condition-", recorded->group);
 }
 
-Words Speaker::speak() {
-  vitamin_d();
-  drugs();
-  magnesium();
-  kidney();
-  missing();
-  thresholds();
-  context();
-  say_laboratory(s_, w_);
-  add_dose_words(s_, w_);
-  return std::move(w_);
-}
+/// Numbers of the knowledge that sentences name.
+constexpr std::array<std::array<std::string_view, 2>, 9> named_thresholds{{{"interaction", "vitd_interaction_iu_per_day"},
+                                                                           {"high", "vitd_high_iu_per_day"},
+                                                                           {"noael", "vitd_noael_iu_per_day"},
+                                                                           {"mg_low", "mg_low"},
+                                                                           {"mg_severe", "mg_severe"},
+                                                                           {"mg_high", "mg_high"},
+                                                                           {"ppi_days", "ppi_min_exposure_days"},
+                                                                           {"repeat_days", "mg_repeat_days"},
+                                                                           {"carryover_days", "cisplatin_carryover_days"}}};
 
 }  // namespace
 
-Words words_of(const Situation& situation) { return Speaker(situation).speak(); }
+void SituationWords::say(Group group) {
+  const unsigned bit = 1u << static_cast<unsigned>(group);
+  if ((groups_said_ & bit) != 0) return;
+  groups_said_ |= bit;
+  Speaker speaker(situation_, said_);
+  switch (group) {
+    case Group::vitamin_d: return speaker.vitamin_d();
+    case Group::drugs: return speaker.drugs();
+    case Group::magnesium: return speaker.magnesium();
+    case Group::kidney: return speaker.kidney();
+    case Group::missing: return speaker.missing();
+    case Group::context: return speaker.context();
+    case Group::laboratory:
+      say(Group::vitamin_d);  // it repeats the total
+      return say_laboratory(situation_, said_);
+    case Group::doses:
+      // What speaks against a magnesium product is told in sentences of its own, from all that was said before it.
+      for (const Group before : {Group::vitamin_d, Group::drugs, Group::magnesium, Group::kidney, Group::missing,
+                                 Group::context, Group::laboratory})
+        say(before);
+      for (const auto& [name, key] : named_thresholds) said_[name] = speaker.threshold(key);
+      return add_dose_words(situation_, said_);
+  }
+}
+
+const std::string* SituationWords::find(std::string_view name) {
+  if (const std::string* value = said_.find(name)) return value;
+  for (const auto& [known, key] : named_thresholds)
+    if (known == name) return &(said_[known] = Speaker(situation_, said_).threshold(key));
+  if (const auto group = group_of(name)) {
+    say(*group);
+    if (const std::string* value = said_.find(name)) return value;
+  }
+  say(Group::doses);  // and all before it
+  return said_.find(name);
+}
 
 std::string order_in_words(const OrderFact& order, const Knowledge& knowledge, std::optional<DrugClass> c) {
   if (c)

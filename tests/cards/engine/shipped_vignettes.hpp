@@ -17,11 +17,15 @@ inline std::shared_ptr<const Knowledge> shipped() {
   return knowledge;
 }
 
-inline Facts vignette(const std::string& name) {
-  std::ifstream file("tests/vignettes/" + name + ".json");
+inline std::string text_of(const std::string& path) {
+  std::ifstream file(path);
   std::stringstream text;
   text << file.rdbuf();
-  return read_facts(json::parse(text.str()).value().root()["facts"]).value();
+  return text.str();
+}
+
+inline Facts vignette(const std::string& name) {
+  return read_facts(json::parse(text_of("tests/vignettes/" + name + ".json")).value().root()["facts"]).value();
 }
 
 }  // namespace cofactor::cards

@@ -63,7 +63,7 @@ TEST(CardText, CutsBetweenGraphemes) {
 }
 
 TEST(CardText, FillsEscapedAndLeavesUnknownPlaceholdersToBeSeen) {
-  const Words words{{"drug", "<x>"}, {"n", "7"}};
+  const WordList words{{"drug", "<x>"}, {"n", "7"}};
   EXPECT_EQ(fill("{n} of {drug}.", words, TextKind::markdown), "7 of &lt;x&gt;.");
   EXPECT_EQ(fill("{n} of {drug}.", words, TextKind::plain), "7 of x.");
   EXPECT_EQ(fill("{other}", words, TextKind::plain), "{other}");
