@@ -36,6 +36,7 @@ class Collector {
 
   Facts collect() {
     read_sources();
+    make_room();
     shelve_medications();
     read_drafts();
     for (const Source& source : sources_) read_source(source);
@@ -48,6 +49,21 @@ class Collector {
     std::string_view key;
     ResourceList list;
   };
+
+  /// A fact is large: none is moved to make room for the next one.
+  void make_room() {
+    std::size_t orders = 0, labs = 0;
+    const auto count = [&](const ResourceList& list) {
+      for (const BundleEntry& entry : list.entries) {
+        orders += fhir::is_medication_order(entry.resource_type) ? 1u : 0u;
+        labs += entry.resource_type == "Observation" ? 1u : 0u;
+      }
+    };
+    count(drafts_);
+    for (const Source& source : sources_) count(source.list);
+    facts_.orders.reserve(orders);
+    facts_.labs.reserve(labs);
+  }
 
   void bound(ResourceList& list) {
     if (list.entries.size() <= most_entries) return;

@@ -52,6 +52,7 @@ class BundleReader {
 
   void read(const Value& bundle, const ElementPath& at, int depth) {
     std::size_t matches = 0;
+    out_.entries.reserve(out_.entries.size() + bundle["entry"].items().size());
     json::each_member(bundle, "entry", at, issues_,
                       [&](const Value& entry, const ElementPath& here) {
                         const std::string_view mode = entry["search"]["mode"].string();

@@ -108,6 +108,7 @@ void read_dosages(const Value& resource, const ElementPath& at, Issues& issues,
                   MedicationRequest& out) {
   const std::string_view name =
       resource.find("dosageInstruction") != nullptr ? "dosageInstruction" : "dosage";
+  out.dosages.reserve(resource[name].items().size());
   json::each_member(resource, name, at, issues, [&](const Value& item, const ElementPath& here) {
     out.dosages.push_back(read_dosage(item, here, issues));
   });
