@@ -208,11 +208,12 @@ class SqlIsFixed(Planted):
         self.assertEqual([], self.judge('constexpr std::string_view columns = R"sql(SELECT a FROM b WHERE )sql";\n'
                                         'void f() { auto s = database.prepare(std::string(columns) + "c = ?1 "\n  "ORDER BY d"); s->bind_text(1, name); }\n'
                                         'void g() { database_.execute("BEGIN"); out.integer(n + 1); task.execute(); writer.prepare(database); }\n'
+                                        'void h() { for (const char* command : {"PRAGMA a=1", "COMMIT"}) database->execute(command); }\n'
                                         '// SELECT a FROM b WHERE c = \'" + name + "\'\n'))
         self.assertEqual([], self.judge("#include <sqlite3.h>\nint f() { return sqlite3_step(h); }\n", sql_is_fixed.SPEAKS_SQLITE))
 
     def test_a_value_in_the_text(self):
-        for sql in ('database.prepare("SELECT a FROM b WHERE c = \'" + name + "\'")', "database->prepare_kept(sql)", "db.execute(text.c_str())",
+        for sql in ('database.prepare("SELECT a FROM b WHERE c = \'" + name + "\'")', "database->prepare_kept(sql)", "db.execute(text.c_str())", "for (const char* c : {\"BEGIN\", name}) db.execute(c)",
                     "reader.database().integer(query)", 'db_.prepare(std::string("SELECT a FROM b ORDER BY ") + column)', 'db.prepare(std::string(columns) + " LIMIT " + limit)'):
             with self.subTest(sql):
                 self.assertTrue(any("figures.cpp:2" in fault for fault in self.judge(f"\nvoid f() {{ {sql}; }}\n")))
