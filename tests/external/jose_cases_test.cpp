@@ -111,6 +111,45 @@ TEST(JoseCases, WycheproofKeysAndMixedCasesAllAgree) {
   }
 }
 
+std::string bytes_of_hex(std::string_view text) {
+  std::string bytes;
+  for (std::size_t i = 0; i + 1 < text.size(); i += 2) {
+    bytes += static_cast<char>(std::stoi(std::string(text.substr(i, 2)), nullptr, 16));
+  }
+  return bytes;
+}
+
+TEST(JoseCases, WycheproofPrimitivesUnderOurAlgorithmsAllAgree) {
+  struct File {
+    const char* name;
+    Algorithm algorithm;
+    int cases;  ///< that come with a JWK
+  };
+  const File files[] = {{"ecdsa_secp256r1_sha256_p1363", Algorithm::es256, 252},
+                        {"ecdsa_secp384r1_sha384_p1363", Algorithm::es384, 270},
+                        {"ed25519", Algorithm::eddsa, 151},
+                        {"rsa_pss_2048_sha384_mgf1_48", Algorithm::ps384, 141},
+                        {"rsa_signature_2048_sha384", Algorithm::rs384, 258}};
+  for (const auto& [name, algorithm, count] : files) {
+    const auto cases = read("wycheproof/primitives/" + std::string(name) + "_test.json");
+    int all = 0;
+    for (const auto& group : cases.root()["testGroups"].items()) {
+      const json::Value& jwk = group.find("keyJwk") != nullptr ? group["keyJwk"] : group["publicKeyJwk"];
+      if (!jwk.is_object()) continue;
+      const auto key = VerificationKey::from_jwk(jwk, true);
+      ASSERT_TRUE(key) << name << ": " << name_of(key.error());
+      for (const auto& row : group["tests"].items()) {
+        ++all;
+        if (row["result"].string() == "acceptable") continue;
+        EXPECT_EQ(key->verify(algorithm, bytes_of_hex(row["msg"].string()), bytes_of_hex(row["sig"].string())),
+                  row["result"].string() == "valid")
+            << name << " " << row["tcId"].number_text() << ": " << row["comment"].string();
+      }
+    }
+    EXPECT_EQ(all, count) << name;
+  }
+}
+
 TEST(JoseCases, OfTheCookbookThreeVerifyAndTheRestIsRefused) {
   int verified = 0, refused = 0;
   const std::pair<const char*, bool> files[] = {{"jws/4_1.rsa_v15_signature", true},
