@@ -20,7 +20,7 @@ struct AdmissionLimits {
   std::chrono::milliseconds burst_wait{100};
   /// The same once the queue has not been empty for `burst_wait`: more comes than can be served, and a long queue would
   /// only make every answer late.
-  std::chrono::milliseconds standing_wait{50};
+  std::chrono::milliseconds standing_wait{30};
 };
 
 /// What one turn costs: the mean over the last few dozen rounds. While others wait, everything that the thread does
@@ -94,6 +94,10 @@ class Admission {
   }
 
   std::size_t waiting() const { return waiting_; }
+  /// Close to refusing, if this stays so.
+  bool crowded() const {
+    return cost_.mean() * static_cast<Clock::rep>(waiting_) > limits_.standing_wait / 2;
+  }
   void turn_took(Clock::duration time) { cost_.turn(time); }
   /// All that could be served before the next look at the sockets was served.
   void round_ends(Clock::time_point now) { cost_.round_ends(now, waiting_ > 0); }

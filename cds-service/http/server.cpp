@@ -31,9 +31,9 @@ constexpr std::string_view kFull =
     "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nContent-Length: 0\r\nCache-Control: "
     "no-store\r\nConnection: close\r\n\r\n";
 
-// As long as handlers may keep a thread from its sockets. Short, because refusals wait for it too; not one handler only,
-// because serving what was just read is cheapest.
-constexpr std::chrono::milliseconds kRound{1};
+// As long as handlers may keep a thread from its sockets. Serving what was just read is cheapest, but once calls are
+// being refused the refusals must not wait.
+constexpr std::chrono::microseconds kRound{1000}, kCrowdedRound{250};
 
 std::string address_of(const Socket& socket) {
   Code failed;
@@ -145,7 +145,8 @@ void Worker::next_round() {
   in_round_ = false;
   round_spent_ = Clock::duration::zero();
   admission_.round_ends(now);
-  while (round_spent_ < kRound) {
+  const auto most = admission_.crowded() ? kCrowdedRound : kRound;
+  while (round_spent_ < most) {
     auto call = admission_.next(now);
     if (!call) return;
     const auto connection = call->connection.lock();

@@ -75,6 +75,14 @@ TEST_F(AdmissionTest, AQueueThatStandsIsKeptShort) {
   EXPECT_NEAR(static_cast<double>(fill("a", 1000)), 100, 2) << "once empty, the next burst is served again";
 }
 
+TEST_F(AdmissionTest, IsCrowdedBeforeAStandingQueueWouldBeCut) {
+  learn(1ms);
+  fill("a", 9);
+  EXPECT_FALSE(queue_.crowded());
+  fill("a", 4);
+  EXPECT_TRUE(queue_.crowded());
+}
+
 TEST_F(AdmissionTest, OneWhoFillsTheQueueDoesNotKeepOthersOut) {
   learn(1ms);
   fill("hog", 1000);
