@@ -261,6 +261,7 @@ int serve(const ServeOptions& options) {
   const auto by = http::Clock::now() + config.drain_time;
   cds.drain(by);
   operations.drain(by);
+  transport->stop();  // answers that nobody waits for any more are recorded all the same
   log.reset();  // what is queued becomes durable
   ops::log(Level::info, "stopped");
   return done;

@@ -1,6 +1,8 @@
 // Promises: see fhir_servers.hpp.
 #include "cds-service/hooks/fhir_servers.hpp"
 
+#include "fhir/client/trust.hpp"
+
 namespace cofactor::service::hooks {
 
 std::shared_ptr<FhirServer> ClientFhir::named(std::string_view base) const {
@@ -21,7 +23,7 @@ Result<std::shared_ptr<const ClientFhir>> FhirServers::of(const ClientConfig& cl
     };
     const auto base = fhir::client::BaseUrl::read(client.fhir_servers[i]);
     if (!base) return refused(base.error());
-    auto& server = servers_[{base->text(), client.fhir_ca}];
+    auto& server = servers_[{base->text(), client.fhir_ca + "@" + fhir::client::version_of_file(client.fhir_ca)}];
     if (!server) {
       auto opened = open_(*base, client.fhir_ca, limits.response_bytes);
       if (!opened) return refused(opened.error());

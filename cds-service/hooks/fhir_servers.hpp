@@ -49,7 +49,7 @@ class FhirServers {
  private:
   const Open open_;
   std::mutex mutex_;
-  std::map<std::pair<std::string, std::string>, std::shared_ptr<FhirServer>> servers_;  ///< by base and CA file
+  std::map<std::pair<std::string, std::string>, std::shared_ptr<FhirServer>> servers_;  ///< by base and version of the CA file
 };
 
 }  // namespace cofactor::service::hooks

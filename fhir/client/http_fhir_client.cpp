@@ -5,6 +5,8 @@
 #include <array>
 #include <utility>
 
+#include "fhir/client/trust.hpp"
+
 namespace cofactor::fhir::client {
 namespace {
 
@@ -20,6 +22,7 @@ class HttpFhirClient final : public FhirClient {
     origin_.host = settings_.base.host();
     origin_.port = settings_.base.port();
     origin_.ca_file = settings_.ca_file;
+    origin_.ca_version = version_of_file(settings_.ca_file);
     origin_.addresses = settings_.addresses;
   }
 
@@ -118,7 +121,7 @@ KeySetFetch key_set_fetch(std::shared_ptr<HttpTransport> transport, std::string 
     const std::string query = question == std::string::npos ? std::string() : url.substr(question);
     if (!parsed || !parsed->secure() || parsed->host().starts_with('[') || (!query.empty() && !is_plain_relative(query)))
       return done(fail("jwks-url-refused", "the URL of the key set is not a plain https URL"));
-    Origin origin{true, parsed->host(), parsed->port(), ca_file, {}};
+    const Origin origin{true, parsed->host(), parsed->port(), ca_file, {}, version_of_file(ca_file)};
     HttpRequest request;
     const auto slash = url.find('/', url.find("//") + 2);
     request.target = slash == std::string::npos ? "/" + query : url.substr(slash);

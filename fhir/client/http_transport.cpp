@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <condition_variable>
 #include <latch>
 #include <map>
 #include <mutex>
@@ -19,6 +20,7 @@
 #include <utility>
 #include <vector>
 
+#include "fhir/client/answer_header.hpp"
 #include "fhir/client/deadline_thread.hpp"
 #include "fhir/client/flood_watch.hpp"
 #include "fhir/client/trust.hpp"
@@ -54,38 +56,16 @@ struct Progress {
   }
 };
 
-std::string lower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-  return text;
-}
-
 std::string header(const http::http_response& response, const char* name) {
   const auto found = response.headers().find(name);
   return found == response.headers().end() ? std::string() : found->second;
 }
 
-FhirFailure failure_of(int code) {
-  if (code == 200) return FhirFailure::none;
-  if (code == 401) return FhirFailure::unauthorized;
-  if (code == 403) return FhirFailure::forbidden;
-  if (code == 404 || code == 410) return FhirFailure::not_found;
-  if (code == 429) return FhirFailure::rate_limited;
-  if (code >= 500 && code <= 599) return FhirFailure::server_error;
-  if (code >= 300 && code <= 399) return FhirFailure::redirect;
-  if (code >= 400 && code <= 499) return FhirFailure::refused;
-  return FhirFailure::not_fhir;
-}
-
-/// Answers that are ambiguous on the wire are not read: whoever stands in between may have read them otherwise.
-void refuse_ambiguous(const http::http_response& response, std::size_t body_bytes) {
+FhirFailure judge(const http::http_response& response, std::size_t body_bytes) {
   const auto version = response._get_impl()->http_version();
-  if (version.major != 1 || version.minor > 1) throw Refused{FhirFailure::not_fhir};
-  const std::string encoding = lower(header(response, "Transfer-Encoding")), length = header(response, "Content-Length");
-  if (!encoding.empty() && (encoding != "chunked" || !length.empty())) throw Refused{FhirFailure::not_fhir};
-  if (length.find_first_not_of("0123456789") != std::string::npos) throw Refused{FhirFailure::not_fhir};
-  if (length.size() > 18 || (!length.empty() && std::stoull(length) > body_bytes)) throw Refused{FhirFailure::too_large};
-  const std::string coding = lower(header(response, "Content-Encoding"));
-  if (!coding.empty() && coding != "identity") throw Refused{FhirFailure::not_fhir};
+  return client::judge({response.status_code(), version.major, version.minor, header(response, "Transfer-Encoding"),
+                        header(response, "Content-Length"), header(response, "Content-Encoding")},
+                       body_bytes);
 }
 
 /// Every thread of the pool wipes what it frees: requests with their tokens are put together and thrown away there.
@@ -114,17 +94,19 @@ FhirFailure failure_of(const http::http_exception& problem) {
 }  // namespace
 
 bool Origin::operator<(const Origin& other) const {
-  return std::tie(secure, host, port, ca_file, addresses.networks) <
-         std::tie(other.secure, other.host, other.port, other.ca_file, other.addresses.networks);
+  return std::tie(secure, host, port, ca_file, ca_version, addresses.networks) <
+         std::tie(other.secure, other.host, other.port, other.ca_file, other.ca_version, other.addresses.networks);
 }
 
 /// One request from beginning to end. Whoever finishes it first, answer or deadline, wins.
 struct Call {
   std::function<void(HttpAnswer)> done;
+  std::function<void()> finished;  ///< after `done` returned
   std::mutex mutex;
   pplx::cancellation_token_source cancel;
   HttpRequest request;
   DeadlineThread::Ticket ticket;
+  FhirFailure verdict = FhirFailure::not_fhir;  ///< of the header
   std::string content_type;
   Buffer buffer;
   std::shared_ptr<Progress> progress = std::make_shared<Progress>();
@@ -139,6 +121,8 @@ struct Call {
     }
     if (!call) return false;
     call(std::move(answer));
+    call = nullptr;  // what it holds is gone before anybody is told
+    if (const auto tell = std::exchange(finished, nullptr)) tell();
     return true;
   }
   bool fail(FhirFailure why) { return finish({why, {}, {}}); }
@@ -191,8 +175,23 @@ struct HttpTransport::State : std::enable_shared_from_this<State> {
   TrustStores trust;
   DeadlineThread deadlines;
   std::mutex mutex;
+  std::condition_variable one_less;
   std::map<std::pair<Origin, std::string>, std::shared_ptr<Server>> servers;
+  std::map<const Call*, std::weak_ptr<Call>> calls;  ///< whose `done` has not returned
   bool closed = false;
+
+  /// False when no call may begin any more.
+  bool enter(const std::shared_ptr<Call>& call) {
+    const std::lock_guard lock(mutex);
+    if (closed) return false;
+    calls.emplace(call.get(), call);
+    call->finished = [self = shared_from_this(), key = call.get()] {
+      const std::lock_guard inner(self->mutex);
+      self->calls.erase(key);
+      self->one_less.notify_all();
+    };
+    return true;
+  }
 
   static std::string authority(const Origin& origin) {
     return origin.port == (origin.secure ? 443 : 80) ? origin.host : origin.host + ":" + std::to_string(origin.port);
@@ -229,7 +228,7 @@ struct HttpTransport::State : std::enable_shared_from_this<State> {
     config.set_max_redirects(0);
     config.set_timeout(std::chrono::seconds(60));  // of inactivity; our deadlines are shorter
     if (origin.secure) {
-      auto store = trust.of(origin.ca_file);
+      auto store = trust.of(origin.ca_file, origin.ca_version);
       if (!store) return tl::unexpected(store.error());
       config.set_tlsext_sni_enabled(false);  // name_server() says the name without the port
       config.set_ssl_context_callback([store = *store, host = origin.host](boost::asio::ssl::context& context) {
@@ -277,13 +276,9 @@ struct HttpTransport::State : std::enable_shared_from_this<State> {
     to->client->request(call->message, call->cancel.get_token())
         .then([call](const pplx::task<http::http_response>& headers) {
           http::http_response response = headers.get();
-          refuse_ambiguous(response, call->request.body_bytes);
-          const FhirFailure failure = failure_of(response.status_code());
-          if (failure == FhirFailure::not_fhir) throw Refused{failure};
-          std::string type = lower(header(response, "Content-Type"));
-          type = type.substr(0, type.find(';'));
-          while (type.ends_with(' ') || type.ends_with('\t')) type.pop_back();
-          call->content_type = type;
+          call->verdict = judge(response, call->request.body_bytes);
+          if (call->verdict == FhirFailure::not_fhir || call->verdict == FhirFailure::too_large) throw Refused{call->verdict};
+          call->content_type = media_type(header(response, "Content-Type"));
           return response.content_ready();
         })
         .then([self = shared_from_this(), call, to, host, address](const pplx::task<http::http_response>& whole) {
@@ -297,8 +292,8 @@ struct HttpTransport::State : std::enable_shared_from_this<State> {
     HttpAnswer answer;
     answer.failure = FhirFailure::unreachable;
     try {
-      const http::http_response response = whole.get();
-      answer.failure = failure_of(response.status_code());
+      whole.get();
+      answer.failure = call->verdict;
       if (answer.failure == FhirFailure::none) {
         answer.content_type = std::move(call->content_type);
         const auto& bytes = call->buffer.collection();
@@ -375,19 +370,24 @@ HttpTransport::HttpTransport(TransportSettings settings) {
   });
 }
 
-HttpTransport::~HttpTransport() {
+HttpTransport::~HttpTransport() { stop(); }
+
+void HttpTransport::stop() {
   std::vector<std::shared_ptr<Call>> running;
   {
     const std::lock_guard lock(state_->mutex);
     state_->closed = true;
-    for (const auto& [key, server] : state_->servers) {
-      const std::lock_guard inner(server->mutex);
-      running.insert(running.end(), server->running.begin(), server->running.end());
-    }
+    for (const auto& [key, call] : state_->calls)
+      if (auto alive = call.lock()) running.push_back(std::move(alive));
   }
   for (const auto& call : running) {
     call->fail(FhirFailure::unreachable);
     call->cancel.cancel();
+  }
+  running.clear();
+  {
+    std::unique_lock lock(state_->mutex);
+    state_->one_less.wait_for(lock, std::chrono::seconds(5), [this] { return state_->calls.empty(); });
   }
   state_->deadlines.stop();
 }
@@ -398,6 +398,10 @@ void HttpTransport::get(const Origin& origin, HttpRequest request, std::function
   call->done = std::move(done);
   if (Clock::now() >= call->request.deadline) {
     call->fail(FhirFailure::timeout);
+    return;
+  }
+  if (!state_->enter(call)) {
+    call->fail(FhirFailure::unreachable);
     return;
   }
   call->ticket = state_->deadlines.at(call->request.deadline, [call] {
@@ -418,7 +422,7 @@ void HttpTransport::get(const Origin& origin, HttpRequest request, std::function
 
 Result<void> HttpTransport::check_trust(const Origin& origin) {
   if (!origin.secure) return {};
-  if (const auto store = state_->trust.of(origin.ca_file); !store) return tl::unexpected(store.error());
+  if (const auto store = state_->trust.of(origin.ca_file, origin.ca_version); !store) return tl::unexpected(store.error());
   return {};
 }
 

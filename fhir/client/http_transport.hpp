@@ -22,6 +22,7 @@ struct Origin {
   std::uint16_t port = 443;
   std::string ca_file;       ///< PEM; empty: the certificates of the system
   AddressRule addresses;
+  std::string ca_version;    ///< another one: the file is read again
   bool operator<(const Origin& other) const;
 };
 
@@ -54,13 +55,16 @@ struct TransportCounters {
 class HttpTransport {
  public:
   explicit HttpTransport(TransportSettings settings = {});
-  ~HttpTransport();  ///< what is still running ends with `unreachable`
+  ~HttpTransport();  ///< stop()
   HttpTransport(const HttpTransport&) = delete;
   HttpTransport& operator=(const HttpTransport&) = delete;
 
   /// `done` is called once, from a thread of the transport's, not much later than the deadline; it must neither block nor
   /// throw.
   void get(const Origin& origin, HttpRequest request, std::function<void(HttpAnswer)> done);
+  /// What is still running ends with `unreachable`, and so does every later get(), at once. Returns when no `done` runs any
+  /// more, after five seconds at the latest. Not to be called from a `done`.
+  void stop();
   /// Reads the CA file of an origin, so that a bad one is told when the service starts. Failure code: fhir-tls.
   Result<void> check_trust(const Origin& origin);
   const TransportCounters& counters() const;

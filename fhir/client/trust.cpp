@@ -7,6 +7,8 @@
 #include <openssl/x509v3.h>
 #include <openssl/x509_vfy.h>
 
+#include <sys/stat.h>
+
 #include <cstdlib>
 #include <utility>
 
@@ -43,16 +45,22 @@ std::string default_ca_file() {
 TrustStores::TrustStores(std::string system_ca_file)
     : system_ca_file_(system_ca_file.empty() ? default_ca_file() : std::move(system_ca_file)) {}
 
-Result<TrustStore> TrustStores::of(const std::string& ca_file) {
+std::string version_of_file(const std::string& path) {
+  struct stat about {};
+  if (path.empty() || stat(path.c_str(), &about) != 0) return {};
+  return std::to_string(about.st_mtim.tv_sec) + "." + std::to_string(about.st_mtim.tv_nsec) + "." + std::to_string(about.st_ino);
+}
+
+Result<TrustStore> TrustStores::of(const std::string& ca_file, const std::string& version) {
   const std::lock_guard lock(mutex_);
-  if (const auto known = stores_.find(ca_file); known != stores_.end()) return known->second;
+  if (const auto known = stores_.find({ca_file, version}); known != stores_.end()) return known->second;
   const bool own = !ca_file.empty();
   const std::string file = own ? ca_file : system_ca_file_;
   TrustStore store(X509_STORE_new(), X509_STORE_free);
   if (!store || X509_STORE_load_file(store.get(), file.c_str()) != 1)
     return fail("fhir-tls", own ? "`fhirCa` names a file without PEM certificates that can be read: give the CA of the FHIR server"
                                 : "the system's CA certificates cannot be read: install ca-certificates or set `fhirCa`");
-  return stores_.emplace(ca_file, std::move(store)).first->second;
+  return stores_.emplace(std::pair(ca_file, version), std::move(store)).first->second;
 }
 
 void forget_default_ca_file() { setenv(X509_get_default_cert_file_env(), "/dev/null", 1); }

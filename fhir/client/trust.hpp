@@ -5,6 +5,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <utility>
 
 #include "fhir/result.hpp"
 
@@ -20,14 +21,17 @@ class TrustStores {
  public:
   /// `system_ca_file`: what an empty file name stands for; empty: OpenSSL's default file.
   explicit TrustStores(std::string system_ca_file);
-  /// The certificates of a PEM file, read at most once. Failure code: fhir-tls.
-  Result<TrustStore> of(const std::string& ca_file);
+  /// The certificates of a PEM file, read once for each version of it. Failure code: fhir-tls.
+  Result<TrustStore> of(const std::string& ca_file, const std::string& version = {});
 
  private:
   const std::string system_ca_file_;
   std::mutex mutex_;
-  std::map<std::string, TrustStore> stores_;
+  std::map<std::pair<std::string, std::string>, TrustStore> stores_;
 };
+
+/// Changes when the file is replaced or written, so that a reload takes new certificates; empty without a file.
+std::string version_of_file(const std::string& path);
 
 /// From now on OpenSSL's own default file is empty in this process: cpprestsdk would read all of the system's certificates
 /// for each new connection, 20 ms each time, before demand_trust() replaces them. Call it once, after the first TrustStores

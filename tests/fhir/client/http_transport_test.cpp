@@ -66,7 +66,11 @@ TEST_F(HttpTransportTest, R_12_TheQueryGoesOutBelowTheBaseWithTheTokenAndNothing
     EXPECT_NE(requests[0].find(line), std::string::npos) << line << "\n" << requests[0];
   EXPECT_NE(requests[0].find("\r\nHost:127.0.0.1:" + std::to_string(server.port()) + "\r\n"), std::string::npos) << requests[0];
   for (const char* header : {"Cookie", "Referer", "Proxy", "TE:", "Content-"}) EXPECT_EQ(requests[0].find(header), std::string::npos) << requests[0];
-  EXPECT_EQ(server.connections(), 1) << "kept alive";
+  for (int i = 0; i < 4; ++i) {
+    std::this_thread::sleep_for(20ms);  // a connection goes back to the pool a moment after its answer
+    EXPECT_EQ(answer(*client).body, patient);
+  }
+  EXPECT_LT(server.connections(), server.requests_count()) << "connections are kept";
 }
 
 TEST_F(HttpTransportTest, T_SSRF_8_ProxyVariablesNetrcAndCookiesAreIgnored) {
@@ -318,6 +322,21 @@ TEST_F(HttpTransportTest, TheEndOfTheTransportEndsWhatRuns) {
     std::this_thread::sleep_for(100ms);
   }
   EXPECT_EQ(answered, 5);
+}
+
+TEST_F(HttpTransportTest, AfterStopNoCallBackRunsAndNoneBegins) {
+  StubServer server(raw(json_response(patient)));
+  std::atomic<int> begun{0}, ended{0};
+  const auto client = client_of(transport, server.base());
+  client->get("Patient/1", nullptr, Clock::now() + 5s, [&](FhirAnswer) {
+    ++begun;
+    std::this_thread::sleep_for(300ms);
+    ++ended;
+  });
+  for (int i = 0; i < 500 && begun == 0; ++i) std::this_thread::sleep_for(10ms);
+  transport->stop();
+  EXPECT_EQ(ended, 1) << "stop() waits for what runs";
+  EXPECT_EQ(answer(*client).failure, FhirFailure::unreachable);
 }
 
 }  // namespace

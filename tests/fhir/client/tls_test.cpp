@@ -85,6 +85,19 @@ TEST_F(TlsTest, T_FHIR_2_AHandshakeThatHangsMeetsTheDeadline) {
   EXPECT_LT(Clock::now() - begin, 2s);
 }
 
+TEST_F(TlsTest, T_FHIR_5_AReplacedCaFileIsReadByTheNextClient) {
+  const Identity first = make_identity({}), second = make_identity({});
+  StubServer* self = nullptr;
+  StubServer server(answering(self, [](const std::string&) { return json_response(patient); }), &second);
+  const ScratchFile ca(first.ca_pem);
+  const auto before = client_of(transport, server.base(), ca.path());
+  EXPECT_EQ(answer(*before).failure, FhirFailure::tls);
+  std::filesystem::remove(ca.path());
+  std::ofstream(ca.path()) << second.ca_pem;
+  const auto after = client_of(transport, server.base(), ca.path());
+  EXPECT_EQ(answer(*after).body, patient);
+}
+
 TEST_F(TlsTest, AMissingCaFileIsToldBeforeAnyCall) {
   const auto base = BaseUrl::read("https://ehr.example/fhir");
   const auto made = http_fhir_client(transport, {*base, "/nonexistent/ca.pem", {}});

@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 
 #include <cstdio>
+#include <cstring>
 #include <string>
 #include <thread>
 
@@ -50,7 +51,11 @@ int occurrences(const std::string& masked, std::string& where) {
     block.resize(end - begin);
     if (std::fseek(memory, static_cast<long>(begin), SEEK_SET) != 0) continue;
     const std::size_t got = std::fread(block.data(), 1, block.size(), memory);
+    const auto* const begin_of = block.data();
     for (std::size_t i = 0; i + 32 <= got; ++i) {
+      const void* const next = std::memchr(begin_of + i, masked[32] ^ mask, got - 31 - i);
+      if (next == nullptr) break;
+      i = static_cast<std::size_t>(static_cast<const char*>(next) - begin_of);
       std::size_t same = 0;
       while (same < 32 && static_cast<char>(block[i + same] ^ mask) == masked[32 + same]) ++same;
       if (same == 32) {
