@@ -113,7 +113,7 @@ std::optional<double> read_strength_number(std::string_view text) {
 }
 
 bool is_liquid_form(std::string_view form) {
-  const Words words(form);
+  const TextWords words(form);
   bool poured = false;
   for (std::size_t i = 0; i < words.count(); ++i) {
     const std::string_view word = words.span(i, 1);

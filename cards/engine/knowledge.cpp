@@ -17,7 +17,7 @@ const auto& must(const Map& map, std::string_view key, const char* kind) {
 std::size_t index(fhir::CodeSystem system) { return static_cast<std::size_t>(system); }
 constexpr std::array<std::string_view, routes> route_names{"unknown", "oral", "parenteral", "local"};
 
-NameHits names_among(const Words& words, const Knowledge::Content& content) {
+NameHits names_among(const TextWords& words, const Knowledge::Content& content) {
   NameHits hits;
   bool calcium = false;
   NameIndex::Hit hit;
@@ -41,7 +41,7 @@ NameHits names_among(const Words& words, const Knowledge::Content& content) {
   return hits;
 }
 
-Route route_among(const Words& words, const Knowledge::Content& content, bool product_name) {
+Route route_among(const TextWords& words, const Knowledge::Content& content, bool product_name) {
   Route route = Route::unknown;
   NameIndex::Hit hit;
   for (std::size_t at = 0; at < words.count();) {
@@ -131,10 +131,10 @@ const ProductEntry* Knowledge::product(const fhir::Coding& coding) const {
   return found == local->products.end() ? nullptr : &found->second;
 }
 
-NameHits Knowledge::names_in(std::string_view text) const { return names_among(Words(text), *content_); }
+NameHits Knowledge::names_in(std::string_view text) const { return names_among(TextWords(text), *content_); }
 
 ProductWords Knowledge::product_words(std::string_view text) const {
-  const Words words(text);
+  const TextWords words(text);
   return {names_among(words, *content_), route_among(words, *content_, true)};
 }
 
@@ -210,7 +210,7 @@ Route Knowledge::route_in(std::string_view text, bool product_name) const {
 }
 
 Route route_in(const Knowledge::Content& content, std::string_view text, bool product_name) {
-  return route_among(Words(text), content, product_name);
+  return route_among(TextWords(text), content, product_name);
 }
 
 std::optional<DrugClass> Knowledge::class_by_route(DrugClass c, Route route) const {

@@ -62,7 +62,7 @@ std::optional<KnownIngredients::Found> KnownIngredients::find(std::string_view n
   const std::string plain = lower(name);
   if (const auto found = names_.find(plain); found != names_.end()) return found->second;
   // The same words written otherwise: "Cholecalciferol (D-3)" is no ingredient, "VITAMIN D-3" is.
-  const Words words(plain);
+  const TextWords words(plain);
   NameIndex::Hit hit;
   if (words.count() == 0 || !content_.name_index.find(words, 0, hit) || hit.words != words.count()) return std::nullopt;
   const NamedProduct& named = content_.names[hit.value];

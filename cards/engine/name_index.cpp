@@ -45,7 +45,7 @@ std::size_t place_of(std::string_view word, std::size_t bits) {
 }
 }  // namespace
 
-Words::Words(std::string_view text) {
+TextWords::TextWords(std::string_view text) {
   std::size_t size = 0;
   bool open = false;
   for (std::size_t i = 0; i < text.size() && size < letters_.size() - 2; ++i) {
@@ -89,13 +89,13 @@ Words::Words(std::string_view text) {
   if (open) ++count_;
 }
 
-std::string_view Words::span(std::size_t first, std::size_t n) const {
+std::string_view TextWords::span(std::size_t first, std::size_t n) const {
   const std::size_t begin = begins_[first];
   return {letters_.data() + begin, ends_[first + n - 1] - begin};
 }
 
 bool NameIndex::add(std::string_view name, std::size_t value) {
-  const Words words(name);
+  const TextWords words(name);
   if (words.count() == 0) return false;
   if (!names_.emplace(words.span(0, words.count()), value).second) return false;
   begins_.set(place_of(words.span(0, 1), begins_.size()));
@@ -104,7 +104,7 @@ bool NameIndex::add(std::string_view name, std::size_t value) {
   return true;
 }
 
-bool NameIndex::find(const Words& words, std::size_t at, Hit& hit) const {
+bool NameIndex::find(const TextWords& words, std::size_t at, Hit& hit) const {
   const std::string_view word = words.span(at, 1);
   if (!begins_.test(place_of(word, begins_.size()))) return false;
   const auto first = longest_.find(word);

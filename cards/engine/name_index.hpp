@@ -21,9 +21,9 @@ using TextMap = std::unordered_map<std::string, T, TextHash, std::equal_to<>>;
 
 /// Words of a text: lower case, without accents, split at everything that is no letter or digit. "2,000" is 2000, "1.25"
 /// stays one word, "D-3" is d3 (but "D 3,000" is not). What does not fit (480 characters, 72 words) is left out.
-class Words {
+class TextWords {
  public:
-  explicit Words(std::string_view text);
+  explicit TextWords(std::string_view text);
   std::size_t count() const { return count_; }
   /// `n` words from `first`, separated by single spaces.
   std::string_view span(std::size_t first, std::size_t n) const;
@@ -43,7 +43,7 @@ class NameIndex {
   /// False when the name is empty or taken.
   bool add(std::string_view name, std::size_t value);
   /// The longest name that starts at that word.
-  bool find(const Words& words, std::size_t at, Hit& hit) const;
+  bool find(const TextWords& words, std::size_t at, Hit& hit) const;
 
  private:
   TextMap<std::size_t> names_;

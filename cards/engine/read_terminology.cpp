@@ -191,7 +191,7 @@ void Reader::give_medicine(const Concept& each, ProductEntry entry) {
 /// The words of the code say which member of the class it is; without them the class is the name.
 void Reader::give_class(const Concept& each, DrugClass c) {
   ProductEntry entry;
-  const Words words(each.display);
+  const TextWords words(each.display);
   NameIndex::Hit hit;
   for (std::size_t at = 0; at < words.count(); at += hit.words) {
     hit.words = 1;

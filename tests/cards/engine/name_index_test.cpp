@@ -7,12 +7,12 @@ using namespace cofactor::cards;
 
 namespace {
 std::string words(std::string_view text) {
-  const Words w(text);
+  const TextWords w(text);
   return w.count() == 0 ? "" : std::string(w.span(0, w.count()));
 }
 }  // namespace
 
-TEST(Words, SplitAndJoin) {
+TEST(TextWords, SplitAndJoin) {
   EXPECT_EQ(words("VIT D2 1.25 MG (50,000 UNIT)"), "vit d2 1.25 mg 50000 unit");
   EXPECT_EQ(words("Vitamin D-3 2000"), "vitamin d3 2000");
   EXPECT_EQ(words("VITAMIN D-3,000"), "vitamin d 3000");
@@ -24,12 +24,12 @@ TEST(Words, SplitAndJoin) {
   EXPECT_EQ(words("MK-7 D."), "mk 7 d");
 }
 
-TEST(Words, LongTextIsCutNotOverrun) {
+TEST(TextWords, LongTextIsCutNotOverrun) {
   const std::string many(5000, 'a');
   EXPECT_LE(words(many).size(), 512u);
   std::string separate;
   for (int i = 0; i < 500; ++i) separate += "a ";
-  EXPECT_EQ(Words(separate).count(), 72u);
+  EXPECT_EQ(TextWords(separate).count(), 72u);
 }
 
 TEST(NameIndex, LongestNameWins) {
@@ -40,10 +40,10 @@ TEST(NameIndex, LongestNameWins) {
   EXPECT_FALSE(index.add("Esomeprazole-Magnesium", 3));
   EXPECT_FALSE(index.add("--", 3));
   NameIndex::Hit hit;
-  const Words text("ESOMEPRAZOLE MAGNESIUM DIHYDRATE");
+  const TextWords text("ESOMEPRAZOLE MAGNESIUM DIHYDRATE");
   ASSERT_TRUE(index.find(text, 0, hit));
   EXPECT_EQ(hit.value, 1u);
   EXPECT_EQ(hit.words, 2u);
   EXPECT_FALSE(index.find(text, 2, hit));
-  EXPECT_FALSE(index.find(Words("magnesiums"), 0, hit));
+  EXPECT_FALSE(index.find(TextWords("magnesiums"), 0, hit));
 }
