@@ -76,7 +76,8 @@ class Bench:
         """`source` with the flags of `like`, unoptimised; headers of the scratch folder come first."""
         def run(what, to, *more):
             flags = [part for part in self.commands[str(like)] if part != "-D_FORTIFY_SOURCE=2"]
-            flags = flags[:flags.index("-o")] + ["-O0", "-g0", "-w", *more, "-o", str(to), "-c", str(what)]
+            # An empty optional read, or one past the end: what is undefined must be seen, not survive by luck.
+            flags = flags[:flags.index("-o")] + ["-O0", "-g0", "-w", "-D_GLIBCXX_ASSERTIONS", *more, "-o", str(to), "-c", str(what)]
             at = next(i for i, part in enumerate(flags) if part.startswith("-I"))
             flags.insert(at, "-I" + str(self.scratch))
             return subprocess.run(flags, cwd=self.build, capture_output=True).returncode == 0
