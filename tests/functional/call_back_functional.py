@@ -107,7 +107,7 @@ class CallBacks(unittest.TestCase):
         self.assertEqual(200, self.ask(service).status)
         self.assertLess(time.monotonic() - begin, 0.9, "nine questions of 0.3 s each")
 
-    def test_R_12_each_question_carries_the_token_and_goes_to_the_right_patient(self):
+    def test_R_11_R_12_each_question_carries_the_token_and_goes_to_the_right_patient(self):
         service = self.serve()
         self.ask(service)
         self.assertEqual(9, len(self.fhir.asked))

@@ -80,7 +80,7 @@ class TrustCase(unittest.TestCase):
 
 
 class Tokens(TrustCase):
-    def test_S_05_S_15_ES384AndRS384AreTakenOnEveryEndpoint(self):
+    def test_S_05_S_15_D_16_F_12_ES384AndRS384AreTakenOnEveryEndpoint(self):
         for algorithm in ("ES384", "RS384"):
             ehr = TrustedClient("https://ehr.example/fhir", algorithm)
             service = self.serve((ehr, "main-ehr", {}))

@@ -99,7 +99,7 @@ TEST_F(TlsServerTest, AnswersKeepsTheConnectionAndSaysGoodbye) {
   EXPECT_EQ(idle.unread(), "");
 }
 
-TEST_F(TlsServerTest, SpeaksTls12And13AndNothingOlder) {
+TEST_F(TlsServerTest, T_03_SpeaksTls12And13AndNothingOlder) {
   start();
   EXPECT_TRUE(answers({.least = TLS1_3_VERSION, .most = TLS1_3_VERSION}));
   EXPECT_TRUE(answers({.least = TLS1_2_VERSION, .most = TLS1_2_VERSION}));
