@@ -103,7 +103,9 @@ std::string needs_restart(const Config& old, const Config& next) {
             l.body_bytes == m.body_bytes && l.connections == m.connections &&
             l.connections_per_address == m.connections_per_address && l.header_time == m.header_time &&
             l.body_time == m.body_time && l.idle_time == m.idle_time && l.write_time == m.write_time &&
-            l.answer_time == m.answer_time,
+            l.answer_time == m.answer_time && l.handshake_time == m.handshake_time &&
+            l.admission.burst_wait == m.admission.burst_wait && l.admission.standing_wait == m.admission.standing_wait &&
+            old.calls_under_way == next.calls_under_way,
         "limits");
   return keys;
 }
@@ -173,6 +175,7 @@ void reload(const std::string& file, Config& config, const Running& running) {
   taken.audit = config.audit;
   taken.replay = config.replay;
   taken.limits = config.limits;
+  taken.calls_under_way = config.calls_under_way;
   config = std::move(taken);
 }
 
@@ -229,7 +232,7 @@ int serve(const ServeOptions& options) {
     return reasons;
   };
   http::Server cds(config.listen.address, config.listen.port, config.threads, config.limits,
-                   http::cds_router({config.public_base_url, cors_origins(config)}, gate, endpoints),
+                   http::cds_router({config.public_base_url, cors_origins(config), config.calls_under_way}, gate, endpoints),
                    [cors = http::Cors(cors_origins(config))](std::string_view origin, http::Response& response) {
                      cors.decorate(origin, response);
                    });

@@ -76,6 +76,8 @@ Result<std::shared_ptr<security::Authenticator>> authenticator_of(const Config& 
   for (const ClientConfig& client : config.clients) settings.clients.push_back(trusted(client));
   settings.public_base_url = config.public_base_url;
   settings.allow_test_keys = config.test_profile;
+  settings.budget.per_issuer = config.signatures_per_issuer;
+  settings.budget.per_address = config.signatures_per_address;
   memory.servers->use(config);
   auto made = security::Authenticator::create(std::move(settings), memory.keys, memory.replay);
   if (!made) return tl::unexpected(made.error());

@@ -45,8 +45,15 @@ Keys audit_keys(AuditConfig& audit) {
       number("queueRecords", audit.queue_records, 16, 1'000'000)};
 }
 
-Keys limit_keys(http::ServerLimits& limits) {
-  return {number("headerBytes", limits.header_bytes, 1u << 10, 64u << 10),
+Keys limit_keys(Config& config) {
+  http::ServerLimits& limits = config.limits;
+  return {number("handshakeMilliseconds", limits.handshake_time, 10, 600'000),
+          number("burstWaitMilliseconds", limits.admission.burst_wait, 1, 60'000),
+          number("standingWaitMilliseconds", limits.admission.standing_wait, 1, 60'000),
+          number("callsUnderWay", config.calls_under_way, 2, 100'000),
+          number("signatureMicrosecondsPerIssuer", config.signatures_per_issuer, 1000, 100'000'000),
+          number("signatureMicrosecondsPerAddress", config.signatures_per_address, 1000, 100'000'000),
+          number("headerBytes", limits.header_bytes, 1u << 10, 64u << 10),
           number("headerFields", limits.header_fields, 10, 1000),
           number("targetBytes", limits.target_bytes, 128, 16u << 10),
           // The reader of request bodies has the same upper bound.
@@ -100,7 +107,7 @@ Keys top_keys(Draft& draft) {
              });
            }},
           {"audit", [&](const Setting& s) { return read_object(s, audit_keys(config.audit)); }},
-          section("limits", [&] { return limit_keys(config.limits); }),
+          section("limits", [&] { return limit_keys(config); }),
           section("knowledge", [&] { return knowledge_keys(config); }),
           number("threads", config.threads, 0, 256),
           word("logLevel", {"debug", "info", "warn", "error"},
@@ -159,7 +166,7 @@ std::vector<std::string> known_config_keys() {
   add(operations_keys(draft.config), "/operations");
   add(client_keys(client), "/clients/*");
   add(audit_keys(draft.config.audit), "/audit");
-  add(limit_keys(draft.config.limits), "/limits");
+  add(limit_keys(draft.config), "/limits");
   add(knowledge_keys(draft.config), "/knowledge");
   add(tls_keys(draft.config.tls), "/tls");
   add(replay_keys(draft.config.replay), "/replay");

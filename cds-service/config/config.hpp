@@ -86,6 +86,8 @@ struct Config {
   CallBackConfig call_backs;
   AuditConfig audit;
   http::ServerLimits limits;
+  std::size_t calls_under_way = 512;                 ///< at once, of all clients
+  std::chrono::microseconds signatures_per_issuer{900'000}, signatures_per_address{600'000};  ///< CPU time a second
   unsigned threads = 0;                              ///< 0: one per core
   std::string knowledge_directory;                   ///< site overrides; empty: none
   std::string source_url = "http://127.0.0.1:8080";  ///< card source.url; default publicBaseUrl

@@ -6,6 +6,7 @@
 #include <optional>
 #include <utility>
 
+#include "cds-service/http/call_shares.hpp"
 #include "cds-service/http/tls.hpp"
 
 namespace cofactor::service::http {
@@ -123,6 +124,7 @@ class Router {
   Router(RouterSettings settings, Gate& gate, Endpoints& endpoints)
       : base_(base_path(settings.public_base_url)),
         cors_(std::move(settings.cors_origins)),
+        shares_(std::make_shared<CallShares>(settings.calls_under_way)),
         gate_(gate),
         endpoints_(endpoints) {}
 
@@ -217,7 +219,7 @@ class Router {
       for (const Header& header : cors) response.headers.push_back(header);
       reply(std::move(response));
     };
-    gate_.ask(std::move(shown), [&endpoints = endpoints_, kind = route.kind, call = std::move(call), reply,
+    gate_.ask(std::move(shown), [shares = shares_, &endpoints = endpoints_, kind = route.kind, call = std::move(call), reply,
                                  cors = cors_for(origin), answer = std::move(answer)](Gate::Verdict verdict) mutable {
       if (verdict.decision == Gate::Decision::unavailable)
         return answer(Answer::refusal(Answer::Kind::unavailable, "the service cannot take this call now: try again"));
@@ -226,7 +228,13 @@ class Router {
         for (const Header& header : cors) response.headers.push_back(header);
         return reply(std::move(response));
       }
+      auto ticket = shares->enter(verdict.caller.client);
+      if (!ticket)
+        return answer(Answer::refusal(Answer::Kind::unavailable, "too many calls of this client are under way: try again"));
       call.caller = std::move(verdict.caller);
+      answer = [ticket = std::make_shared<CallShares::Ticket>(std::move(*ticket)), answer = std::move(answer)](Answer given) {
+        answer(std::move(given));
+      };
       switch (kind) {
         case Route::Kind::discovery:
           return endpoints.discovery(std::move(call), std::move(answer));
@@ -248,6 +256,7 @@ class Router {
 
   std::string base_;
   Cors cors_;
+  const std::shared_ptr<CallShares> shares_;  // a late verdict of the gate still finds it
   Gate& gate_;
   Endpoints& endpoints_;
 };

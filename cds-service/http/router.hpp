@@ -2,6 +2,7 @@
 // types, CORS, OperationOutcome bodies. Knows nothing clinical. The only place, with the server,
 // for status codes.
 #pragma once
+#include <cstddef>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -31,6 +32,7 @@ struct RouterSettings {
   std::string
       public_base_url;  ///< its path is a prefix; a proxy may also strip it: both are served
   std::vector<std::string> cors_origins;  ///< union over the clients
+  std::size_t calls_under_way = 512;      ///< of all clients; none takes the share of the others (call_shares.hpp)
 };
 
 /// The CDS service: {base}/cds-services[/{id}[/feedback]]. Whoever the gate refuses gets 401 without a reason, before the

@@ -257,6 +257,11 @@ std::string Metrics::text() const {
     count("cofactor_http_malformed_total", "Requests that the edge refused.", counters->malformed);
     count("cofactor_http_timed_out_total", "Connections ended by a deadline of the client's side.",
           counters->timed_out);
+    count("cofactor_http_handshakes_failed_total", "TLS handshakes that did not succeed.", counters->handshakes_failed);
+    count("cofactor_http_shed_total", "Requests refused at once because they would have had to wait too long.",
+          counters->shed);
+    count("cofactor_http_expired_total", "Requests refused because their time was over before their turn.",
+          counters->expired);
     count("cofactor_http_late_total",
           "Answers that missed their deadline and were replaced by a refusal.", counters->late);
   }

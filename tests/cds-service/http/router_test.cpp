@@ -278,6 +278,36 @@ TEST_F(RouterTest, AGateThatCannotTellAsksToTryAgain) {
   EXPECT_TRUE(endpoints_.calls.empty());
 }
 
+TEST_F(RouterTest, AClientThatHasItsShareOfCallsUnderWayIsAskedToTryAgainAndAnotherIsServed) {
+  struct Holding final : Endpoints {
+    std::vector<AnswerReply> open;
+    bool has_service(std::string_view) const override { return true; }
+    void discovery(Call, AnswerReply reply) override { open.push_back(std::move(reply)); }
+    void service(Call, AnswerReply reply) override { open.push_back(std::move(reply)); }
+    void feedback(Call, AnswerReply reply) override { open.push_back(std::move(reply)); }
+  } holding;
+  settings_.calls_under_way = 8;
+  const Handler handler = cds_router(settings_, gate_, holding);
+  std::vector<int> statuses;
+  const auto post = [&](const char* client) {
+    gate_.next.caller.client = client;
+    Request request;
+    request.method = "POST";
+    request.path = "/base/cds-services/one";
+    request.headers = {{"Content-Type", "application/json"}};
+    handler(std::move(request), [&](Response response) { statuses.push_back(response.status); });
+  };
+  for (int i = 0; i < 20; ++i) post("greedy");
+  EXPECT_EQ(statuses, std::vector<int>(20 - holding.open.size(), 503));
+  EXPECT_LT(holding.open.size(), 8u);
+  const std::size_t before = holding.open.size();
+  post("modest");
+  EXPECT_EQ(holding.open.size(), before + 1);
+  holding.open.clear();  // unanswered replies give their places back too
+  post("greedy");
+  EXPECT_EQ(holding.open.size(), 1u);
+}
+
 TEST_F(RouterTest, X_01_APreflightAndAWrongPathNeedNoCredential) {
   gate_.next.decision = Gate::Decision::refused;
   EXPECT_EQ(ask("OPTIONS", "/base/cds-services/one").status, 204);
