@@ -16,10 +16,10 @@
 namespace cofactor::service::http {
 
 struct AdmissionLimits {
-  /// The longest estimated wait that is taken on while the queue was empty a moment ago: a burst is served.
+  /// The longest estimated wait that is taken on while nobody of the same caller waited a moment ago: a burst is served.
   std::chrono::milliseconds burst_wait{100};
-  /// The same once the queue has not been empty for `burst_wait`: more comes than can be served, and a long queue would
-  /// only make every answer late.
+  /// The same for a caller of whom somebody has been waiting for `burst_wait`: it sends more than its turns, and a long
+  /// queue would only make every answer late.
   std::chrono::milliseconds standing_wait{30};
 };
 
@@ -59,37 +59,38 @@ class Admission {
  public:
   explicit Admission(AdmissionLimits limits) : limits_(limits) {}
 
-  /// Takes `job` into the queue of that caller; or refuses it and leaves it alone: its turn would come after `deadline`,
-  /// or later than a caller may wait now.
-  bool enter(const std::string& key, Clock::time_point now, Clock::time_point deadline, Job& job) {
+  /// Takes `job` into the queue of that caller; or refuses it and leaves it alone: its answer would come after `deadline`,
+  /// or later than a caller may wait now. `later`: what the answer waits for after its turn.
+  bool enter(const std::string& key, Clock::time_point now, Clock::time_point deadline, Job& job,
+             Clock::duration later = {}) {
     const auto lane = lanes_.find(key);
-    const std::size_t own = lane == lanes_.end() ? 0 : lane->second.size();
+    const std::size_t own = lane == lanes_.end() ? 0 : lane->second.jobs.size();
     // Callers take turns, so that before this one come at most as many of each other caller as of its own.
     const std::size_t before = std::min(waiting_, (own + 1) * (order_.size() + (own == 0 ? 1 : 0)));
-    const auto wait = cost_.mean() * static_cast<Clock::rep>(before + 1);
-    if (waiting_ == 0) empty_at_ = now;
-    const bool standing = now - empty_at_ > limits_.burst_wait;
+    const auto wait = later + cost_.mean() * static_cast<Clock::rep>(before + 1);
+    const bool standing = own > 0 && now - lane->second.since > limits_.burst_wait;
     const Clock::duration most = standing ? limits_.standing_wait : limits_.burst_wait;
     if (wait > most || now + wait + cost_.mean() > deadline) return false;
-    Lane& joined = lane == lanes_.end() ? lanes_[key] : lane->second;
-    if (joined.empty()) order_.push_back(&*lanes_.find(key));
-    joined.push_back(std::move(job));
+    auto& entry = lane == lanes_.end() ? *lanes_.emplace(key, Lane{{}, now}).first : *lane;
+    if (own == 0) order_.push_back(&entry);
+    entry.second.jobs.push_back(std::move(job));
     ++waiting_;
     return true;
   }
 
   /// The one whose turn it is; nothing when nobody waits.
-  std::optional<Job> next(Clock::time_point now) {
+  std::optional<Job> next() {
     if (order_.empty()) return std::nullopt;
     auto* const entry = order_.front();
     order_.pop_front();
-    std::optional<Job> job(std::move(entry->second.front()));
-    entry->second.pop_front();
-    if (entry->second.empty())
+    auto& jobs = entry->second.jobs;
+    std::optional<Job> job(std::move(jobs.front()));
+    jobs.pop_front();
+    --waiting_;
+    if (jobs.empty())
       lanes_.erase(lanes_.find(entry->first));
     else
       order_.push_back(entry);
-    if (--waiting_ == 0) empty_at_ = now;
     return job;
   }
 
@@ -104,13 +105,15 @@ class Admission {
   Clock::duration mean_cost() const { return cost_.mean(); }
 
  private:
-  using Lane = std::deque<Job>;
+  struct Lane {
+    std::deque<Job> jobs;     // never empty
+    Clock::time_point since;  // somebody has been waiting since then
+  };
   AdmissionLimits limits_;
   TurnCost cost_;
-  std::unordered_map<std::string, Lane> lanes_;  // none is empty
+  std::unordered_map<std::string, Lane> lanes_;
   std::deque<typename std::unordered_map<std::string, Lane>::value_type*> order_;
   std::size_t waiting_ = 0;
-  Clock::time_point empty_at_{};
 };
 
 }  // namespace cofactor::service::http

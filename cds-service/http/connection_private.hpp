@@ -30,6 +30,7 @@ struct Shared {
   Handler handler;
   OwnAnswer own_answer;
   CallerOf caller_of;
+  LaterWait later_wait = [] { return Clock::duration::zero(); };
   ServerCounters counters;
   std::atomic<bool> draining{false};
 

@@ -120,12 +120,15 @@ void Worker::serve(Connection& connection, std::uint64_t exchange, Request reque
     shared.counters.expired.fetch_add(1, std::memory_order_relaxed);
     return connection.refuse(exchange, "timeout", "the request waited too long: try again");
   }
-  if (round_spent_ < kRound && admission_.waiting() == 0)
+  const auto later = shared.later_wait();
+  // Half of what a burst may wait: the turn itself needs some too.
+  const bool slow_afterwards = later > shared.limits.admission.burst_wait / 2;
+  if (!slow_afterwards && round_spent_ < kRound && admission_.waiting() == 0)
     return take_turn(connection, std::move(request));
   const std::string caller = shared.caller_of(request);
   const auto deadline = request.deadline;
   WaitingCall call{connection.weak_from_this(), exchange, std::move(request)};
-  if (admission_.enter(caller, now, deadline, call)) return;
+  if (!slow_afterwards && admission_.enter(caller, now, deadline, call, later)) return;
   shared.counters.shed.fetch_add(1, std::memory_order_relaxed);
   connection.refuse(exchange, "throttled", "the service is busy: try again");
 }
@@ -147,7 +150,7 @@ void Worker::next_round() {
   admission_.round_ends(now);
   const auto most = admission_.crowded() ? kCrowdedRound : kRound;
   while (round_spent_ < most) {
-    auto call = admission_.next(now);
+    auto call = admission_.next();
     if (!call) return;
     const auto connection = call->connection.lock();
     if (!connection || !connection->waits_for(call->exchange)) continue;
@@ -244,6 +247,8 @@ Code Server::State::open(const asio::ip::tcp::endpoint& endpoint) {
 }
 
 void Server::share_by(CallerOf caller) { state_->shared.caller_of = std::move(caller); }
+
+void Server::expect_wait(LaterWait later) { state_->shared.later_wait = std::move(later); }
 
 Result<TlsCertificate> Server::use_tls(const TlsSettings& settings) {
   Shared& shared = state_->shared;

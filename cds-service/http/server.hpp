@@ -45,6 +45,10 @@ using OwnAnswer = std::function<void(std::string_view origin, Response& response
 /// be forged, so it should tell apart at least what the network tells apart (remote_address, tls_client). Must be cheap.
 using CallerOf = std::function<std::string(const Request&)>;
 
+/// How long an answer will probably wait after its handler, e.g. for the disk of the audit. Called for every request on an
+/// I/O thread: must be cheap.
+using LaterWait = std::function<Clock::duration()>;
+
 class Server {
  public:
   /// `threads` I/O threads of its own. Nothing listens before start().
@@ -53,6 +57,8 @@ class Server {
   ~Server();
   /// Before start(). Without it: the subject of the client's certificate, else the remote address.
   void share_by(CallerOf caller);
+  /// Before start(). Calls are refused early when this alone would keep them too long.
+  void expect_wait(LaterWait later);
   /// Before start(): all connections are TLS. Later, from any thread: the connections that come from
   /// now on use these files. On a failure (see check_tls) what was in force stays. Failure code
   /// tls-needs-restart when the listener was started without TLS.

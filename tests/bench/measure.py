@@ -11,6 +11,7 @@ import resource
 import shutil
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -33,7 +34,9 @@ def free_port():
 class Server:
     """`cofactor serve` on loopback with its store in a folder of its own."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, changes=None):
+        folder.mkdir(exist_ok=True)
+        self.secure = "tls" in (changes or {})
         self.port, self.operations = free_port(), free_port()
         self.store = folder / "audit.db"
         config = folder / "cofactor.json"
@@ -41,7 +44,7 @@ class Server:
             "listen": f"127.0.0.1:{self.port}", "publicBaseUrl": f"http://127.0.0.1:{self.port}",
             "operations": {"listen": f"127.0.0.1:{self.operations}"},
             "clients": [{"name": "bench", "authentication": "none"}],
-            "audit": {"store": f"sqlite:{self.store}"}}), encoding="utf-8")
+            "audit": {"store": f"sqlite:{self.store}"}, **(changes or {})}), encoding="utf-8")
         self.log = (folder / "serve.log").open("wb")
         started = time.monotonic()
         self.process = subprocess.Popen([BINARY, "serve", "--config", config], stdout=self.log, stderr=self.log)
@@ -59,11 +62,12 @@ class Server:
             return False
 
     def url(self):
-        return f"http://127.0.0.1:{self.port}/cds-services/cofactor-order-sign"
+        return f"http{'s' if self.secure else ''}://127.0.0.1:{self.port}/cds-services/cofactor-order-sign"
 
     def ask(self):
         request = urllib.request.Request(self.url(), REQUEST.read_bytes(), {"Content-Type": "application/json"})
-        with urllib.request.urlopen(request, timeout=5) as answer:
+        trusting = ssl._create_unverified_context() if self.secure else None  # a certificate made for this run
+        with urllib.request.urlopen(request, timeout=5, context=trusting) as answer:
             return answer.read()
 
     def cpu_seconds(self):
@@ -82,8 +86,8 @@ class Server:
         return code
 
 
-def wrk(url, connections, seconds, check=None, method="POST", body=REQUEST):
-    environment = dict(os.environ, BODY=str(body), METHOD=method)
+def wrk(url, connections, seconds, check=None, method="POST", body=REQUEST, close=False):
+    environment = dict(os.environ, BODY=str(body), METHOD=method, **({"CLOSE": "1"} if close else {}))
     if check:
         environment["CHECK"] = check
     done = subprocess.run(["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "5s", "-s", str(ROOT / "tests/bench/post.lua"), url],

@@ -4,6 +4,7 @@ local file = assert(io.open(os.getenv("BODY") or error("BODY names the request f
 wrk.method = os.getenv("METHOD") or "POST"
 wrk.body = file:read("*a")
 wrk.headers["Content-Type"] = "application/json"
+if os.getenv("CLOSE") then wrk.headers["Connection"] = "close" end
 file:close()
 
 local expected = os.getenv("CHECK")

@@ -33,7 +33,7 @@ class AdmissionTest : public ::testing::Test {
   }
   std::string order(std::size_t count) {
     std::string text;
-    for (std::size_t i = 0; i < count; ++i) text += queue_.next(now_).value_or("-");
+    for (std::size_t i = 0; i < count; ++i) text += queue_.next().value_or("-");
     return text;
   }
 
@@ -65,14 +65,22 @@ TEST_F(AdmissionTest, AQueueThatStandsIsKeptShort) {
   fill("a", 1000);
   now_ += 101ms;
   EXPECT_FALSE(enter("a", "late"));
-  while (queue_.waiting() > 40) queue_.next(now_);
+  while (queue_.waiting() > 40) queue_.next();
   EXPECT_FALSE(enter("a", "still too long"));
-  while (queue_.waiting() > 10) queue_.next(now_);
+  while (queue_.waiting() > 10) queue_.next();
   EXPECT_TRUE(enter("a", "short enough"));
-  while (queue_.next(now_)) {
+  while (queue_.next()) {
   }
   now_ += 1ms;
   EXPECT_NEAR(static_cast<double>(fill("a", 1000)), 100, 2) << "once empty, the next burst is served again";
+}
+
+TEST_F(AdmissionTest, ABurstOfOneIsServedWhileTheQueueOfAnotherStands) {
+  learn(1ms);
+  fill("hog", 1000);
+  now_ += 101ms;
+  while (queue_.waiting() > 15) queue_.next();
+  EXPECT_GE(fill("quiet", 30), 30u) << "its own turns only count against it";
 }
 
 TEST_F(AdmissionTest, IsCrowdedBeforeAStandingQueueWouldBeCut) {
@@ -98,6 +106,14 @@ TEST_F(AdmissionTest, NothingEntersWhoseTurnWouldComeTooLate) {
   EXPECT_TRUE(enter("a", "1", 25ms));
   EXPECT_FALSE(enter("a", "2", 25ms));
   EXPECT_TRUE(enter("a", "2", 35ms));
+}
+
+TEST_F(AdmissionTest, WhatComesAfterTheTurnCountsAsWaiting) {
+  learn(1ms);
+  std::string job = "x";
+  EXPECT_FALSE(queue_.enter("a", now_, now_ + 500ms, job, 100ms));
+  EXPECT_FALSE(queue_.enter("a", now_, now_ + 50ms, job, 50ms));
+  EXPECT_TRUE(queue_.enter("a", now_, now_ + 500ms, job, 50ms));
 }
 
 TEST_F(AdmissionTest, TheQueueIsBoundedWhateverTheCallersAreCalled) {

@@ -51,6 +51,7 @@ class OverloadTest : public ::testing::Test {
 
 TEST_F(OverloadTest, WhatCannotBeServedInTimeIsRefusedAtOnceAndTheRestIsAnswered) {
   limits_.admission = {40ms, 10ms};
+  limits_.answer_time = 10s;
   start();
   std::vector<std::unique_ptr<RawClient>> clients;
   for (int i = 0; i < 80; ++i) clients.push_back(std::make_unique<RawClient>(server_->port()));
@@ -116,6 +117,22 @@ TEST_F(OverloadTest, TheCallerMayBeTakenFromTheRequest) {
   for (auto& client : flood) EXPECT_EQ(client->response()->status, 200);
   server_.reset();
   EXPECT_LE(std::find(order.begin(), order.end(), "quiet") - order.begin(), 6);
+}
+
+TEST_F(OverloadTest, AWaitThatComesAfterTheHandlerCountsToo) {
+  std::atomic<int> lag{0};
+  server_.emplace("127.0.0.1", 0, 1, limits_, [](const Request&, const Reply& reply) { reply({}); });
+  server_->expect_wait([&] { return std::chrono::milliseconds(lag); });
+  ASSERT_TRUE(server_->start());
+  RawClient c(server_->port());
+  for (const auto& [milliseconds, status] : {std::pair{0, 200}, {40, 200}, {60, 503}, {400, 503}, {0, 200}}) {
+    lag = milliseconds;
+    c.send(request("GET", "/"));
+    const auto got = c.response();
+    ASSERT_TRUE(got);
+    EXPECT_EQ(got->status, status) << milliseconds;
+  }
+  EXPECT_EQ(server_->counters().shed, 2u);
 }
 
 TEST_F(OverloadTest, ARequestThatWaitedInItsSocketTooLongIsNotServedAnyMore) {

@@ -1,0 +1,213 @@
+"""Promises: what the listener does with four times of what it can serve, with one caller that takes ten times its part, and
+what TLS costs, measured against a real `cofactor serve` with its audit on. Prints a table each; standard library only.
+
+The load generator (open_loop: arrivals do not wait for answers) shares the cores with the server: at four times the peak it
+takes a good part of them itself, which shows as lost goodput. Compare within one run, on a machine that does nothing else.
+"""
+import argparse
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+import measure
+
+GENERATOR = measure.ROOT / "build/release/open_loop"
+PATH = "/cds-services/cofactor-order-sign"
+CONNECTIONS = 1800
+LIMITS = {"limits": {"connectionsPerAddress": 0}}
+
+
+class Resident:
+    """The most memory that a server had while this was open, in MB."""
+
+    def __init__(self, server):
+        self.server, self.most, self.stop = server, 0, threading.Event()
+
+    def __enter__(self):
+        self.thread = threading.Thread(target=self.watch)
+        self.thread.start()
+        return self
+
+    def watch(self):
+        while not self.stop.wait(0.1):
+            self.most = max(self.most, self.server.resident_mb())
+
+    def __exit__(self, *_):
+        self.stop.set()
+        self.thread.join()
+
+
+def offer(server, seconds, *callers):
+    """What came back to (rate, connections, source address): one dictionary a caller."""
+    words = [f"{rate:.1f},{connections},{source}" for rate, connections, source in callers]
+    done = subprocess.run([GENERATOR, str(server.port), PATH, str(measure.REQUEST), str(seconds), *words], capture_output=True, text=True, timeout=seconds + 60)
+    if done.returncode:
+        sys.exit(f"bench: open_loop failed: {done.stderr}")
+    nothing = {"count": 0, "p50": 0, "p99": 0, "p999": 0, "max": 0}
+    results = []
+    for caller in json.loads(done.stdout)["callers"]:
+        good, refused = (caller["statuses"].get(status, nothing) for status in ("200", "503"))
+        other = sum(figures["count"] for status, figures in caller["statuses"].items() if status not in ("200", "503"))
+        results.append({"rate": good["count"] / seconds, "offered": caller["offered"] / seconds, "good": good, "refused": refused,
+                        "wrong": other + caller["broken"], "unsent": caller["unsent"]})
+    return results
+
+
+def find_peak(server, seconds):
+    """The highest rate of answers in time (p99 to 100 ms), and the most memory there, with all connections open."""
+    peak, memory, rate = None, 0, 1500.0
+    while rate < 200_000:
+        with Resident(server) as resident:
+            got = offer(server, seconds, (rate, CONNECTIONS, "127.0.0.1"))[0]
+        in_time = got["good"]["p99"] <= 100_000
+        if in_time and (peak is None or got["rate"] > peak["rate"]):
+            peak, memory = got, max(memory, resident.most)
+        if not in_time or got["rate"] < 0.9 * got["offered"]:
+            break
+        rate *= 1.25
+    if peak is None:
+        sys.exit("bench: not even the lowest rate was answered in time: is this machine doing something else?")
+    return peak, memory
+
+
+def overload(folder, seconds, step):
+    server = measure.Server(folder, LIMITS)
+    try:
+        peak, memory = find_peak(server, step)
+        normal = offer(server, step, (peak["rate"] / 2, 200, "127.0.0.1"))[0]
+        with Resident(server) as resident:
+            cpu = server.cpu_seconds()
+            flood = offer(server, seconds, (4 * peak["rate"], CONNECTIONS, "127.0.0.1"))[0]
+            cpu = (server.cpu_seconds() - cpu) / seconds
+        ended, recovered = time.monotonic(), None
+        while recovered is None and time.monotonic() - ended < 15:
+            begun = time.monotonic() - ended
+            after = offer(server, 0.5, (peak["rate"] / 2, 200, "127.0.0.1"))[0]
+            if after["good"]["p99"] <= 2 * normal["good"]["p99"] and not after["refused"]["count"]:
+                recovered = begun
+        code = server.stop()
+    finally:
+        if server.process.poll() is None:
+            server.process.kill()
+    return [
+        ("peak: answers/s with p99 to 100 ms", peak["rate"], "", None, "{:,.0f}"),
+        ("p99 ms at the peak", peak["good"]["p99"] / 1000, "", None, "{:.1f}"),
+        (f"offered for {seconds} s, calls/s", flood["offered"], "", None, "{:,.0f}"),
+        ("answers/s", flood["rate"], "", None, "{:,.0f}"),
+        ("goodput, % of the peak", 100 * flood["rate"] / peak["rate"], ">=", 90, "{:.0f}"),
+        ("refusals/s", flood["refused"]["count"] / seconds, "", None, "{:,.0f}"),
+        ("refused, p50 ms", flood["refused"]["p50"] / 1000, "", None, "{:.2f}"),
+        ("refused, p99 ms", flood["refused"]["p99"] / 1000, "<=", 5, "{:.2f}"),
+        ("answered, p50 ms", flood["good"]["p50"] / 1000, "", None, "{:.1f}"),
+        ("answered, p99 ms", flood["good"]["p99"] / 1000, "<=", 100, "{:.1f}"),
+        ("answered, slowest ms", flood["good"]["max"] / 1000, "<=", 500, "{:.1f}"),
+        ("memory, times that at the peak", resident.most / memory, "<=", 1.2, "{:.2f}"),
+        ("recovered after, s", recovered if recovered is not None else 99, "<=", 5, "{:.1f}"),
+        ("server, CPUs", cpu, "", None, "{:.2f}"),
+        ("calls that the generator could not send", flood["unsent"], "", None, "{:,.0f}"),
+        ("broken connections, other answers", flood["wrong"] + normal["wrong"] + peak["wrong"], "<=", 0, "{:.0f}"),
+        ("exit code after SIGTERM", code, "<=", 0, "{:.0f}"),
+    ]
+
+
+def unfair(folder, seconds, step):
+    server = measure.Server(folder, LIMITS)
+    try:
+        peak, _ = find_peak(server, step)
+        part = peak["rate"] / 5
+        both = offer(server, seconds, (part, 400, "127.0.0.1"), (part, 400, "127.0.0.2"))[0]
+        quiet, loud = offer(server, seconds, (part, 400, "127.0.0.1"), (10 * part, 1400, "127.0.0.2"))
+        server.stop()
+    finally:
+        if server.process.poll() is None:
+            server.process.kill()
+    return [
+        ("calls/s of each caller (a fifth of the peak)", part, "", None, "{:,.0f}"),
+        ("p99 ms, both the same", both["good"]["p99"] / 1000, "", None, "{:.2f}"),
+        ("p99 ms beside one at ten times", quiet["good"]["p99"] / 1000, "", None, "{:.2f}"),
+        ("ratio", quiet["good"]["p99"] / max(1, both["good"]["p99"]), "<=", 2, "{:.2f}"),
+        ("p50 ms, both the same", both["good"]["p50"] / 1000, "", None, "{:.2f}"),
+        ("p50 ms beside one at ten times", quiet["good"]["p50"] / 1000, "", None, "{:.2f}"),
+        ("refused of the quiet one, %", 100 * quiet["refused"]["count"] / max(1, quiet["offered"] * seconds), "<=", 0.1, "{:.2f}"),
+        ("refused of the loud one, %", 100 * loud["refused"]["count"] / max(1, loud["offered"] * seconds), "", None, "{:.0f}"),
+        ("answers/s of the loud one", loud["rate"], "", None, "{:,.0f}"),
+        ("broken connections, other answers", both["wrong"] + quiet["wrong"] + loud["wrong"], "<=", 0, "{:.0f}"),
+    ]
+
+
+def tls(folder, seconds, rounds):
+    key, certificate = folder / "tls.key", folder / "tls.pem"
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", key, "-out", certificate,
+                    "-days", "2", "-subj", "/CN=localhost"], check=True, capture_output=True)
+    key.chmod(0o600)
+    servers, figures = {}, {}
+    try:
+        servers["plain"] = measure.Server(folder / "plain")
+        servers["tls"] = measure.Server(folder / "secure", {"tls": {"certificate": str(certificate), "key": str(key)}})
+        for _ in range(rounds):  # in turns, so that both see the same minutes
+            for name, server in servers.items():
+                if measure.RULE.encode() not in server.ask():
+                    sys.exit(f"bench: the {name} answer carries no card")
+                one = measure.wrk(server.url(), 1, seconds)
+                cpu = server.cpu_seconds()
+                many = measure.wrk(server.url(), 64, seconds)
+                cpu = (server.cpu_seconds() - cpu) / many["requests"] * 1e6
+                fresh_cpu = server.cpu_seconds()
+                fresh = measure.wrk(server.url(), 16, seconds, close=True)
+                fresh_cpu = (server.cpu_seconds() - fresh_cpu) / fresh["requests"] * 1e6
+                if one["errors"] + many["errors"]:
+                    sys.exit(f"bench: errors with {name}: {one} {many}")
+                figures.setdefault(name, []).append((many["requests"] / many["seconds"], many["p50"] / 1000, many["p99"] / 1000, one["p50"] / 1000, cpu,
+                                                     fresh["requests"] / fresh["seconds"], fresh_cpu))
+        for server in servers.values():
+            server.stop()
+    finally:
+        for server in servers.values():
+            if server.process.poll() is None:
+                server.process.kill()
+    names = ("answers/s, 64 connections", "p50 ms, 64 connections", "p99 ms, 64 connections", "p50 ms, 1 connection", "CPU us of the server per answer",
+             "answers/s, a new connection each", "CPU us per answer, a new connection each")
+    best = [max, min, min, min, min, max, min]
+    rows = []
+    for column, (name, pick) in enumerate(zip(names, best)):
+        plain, secure = (pick(row[column] for row in figures[kind]) for kind in ("plain", "tls"))
+        form = "{:,.2f}" if " ms" in name else "{:,.0f}"
+        rows += [(f"{name}: plain", plain, "", None, form), (f"{name}: TLS", secure, "", None, form), ("   TLS / plain", secure / plain, "", None, "{:.2f}")]
+    return rows
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    for flag in ("--quick", "--long", "--check"):
+        parser.add_argument(flag, action="store_true")
+    parser.add_argument("parts", nargs="*")
+    given = parser.parse_args()
+    seconds, step = (2, 1) if given.quick else (60, 3) if given.long else (10, 3)
+    parts = {"overload": ("Four times the peak", lambda folder: overload(folder, seconds, step)),
+             "unfair": ("One caller at ten times its rate", lambda folder: unfair(folder, min(seconds, 20), step)),
+             "tls": ("TLS beside plain, best of three rounds", lambda folder: tls(folder, step, 1 if given.quick else 3))}
+    unknown = [part for part in given.parts if part not in parts]
+    if unknown:
+        parser.error(f"unknown part `{unknown[0]}`: choose from {', '.join(parts)}")
+    missed = 0
+    for part in given.parts or parts:
+        title, run = parts[part]
+        scratch = tempfile.TemporaryDirectory(prefix="bench.", dir=measure.ROOT / "build/release")
+        print(f"{title}; {os.cpu_count()} cores shared with the load generator, load before {os.getloadavg()[0]:.1f}")
+        print(f"{'figure':<50}{'measured':>12}   {'target':<10} verdict")
+        for name, value, sign, target, form in run(pathlib.Path(scratch.name)):
+            good = target is None or (value >= target if sign == ">=" else value <= target)
+            missed += not good
+            print(f"{name:<50}{form.format(value):>12}   {'' if target is None else f'{sign} {target:,}':<10} {'' if target is None else 'ok' if good else 'MISSED'}")
+        print(flush=True)
+        scratch.cleanup()
+    sys.exit(1 if given.check and missed else 0)
+
+
+if __name__ == "__main__":
+    main()
