@@ -182,6 +182,7 @@ TEST_F(TlsServerTest, ClientCertificatesThatDoNotVerifyEndTheHandshake) {
 }
 
 TEST_F(TlsServerTest, AReloadServesNewConnectionsAndABadFileChangesNothing) {
+  limits_.idle_time = limits_.handshake_time = 10s;
   ask_clients(TlsSettings::ClientCertificate::optional);
   start();
   TlsRawClient old(listener_->port());
