@@ -1,8 +1,10 @@
 // Promises: what replay_memory.hpp says: the index under one lock, and one thread that makes what is new in it durable.
+// No reply is called under the lock, so a reply may call anything here, also be the last to hold it.
 #include "cds-service/security/replay_memory.hpp"
 
 #include <algorithm>
 #include <condition_variable>
+#include <deque>
 #include <iterator>
 #include <mutex>
 #include <optional>
@@ -44,8 +46,16 @@ struct ReplayMemory::State {
   ReplayIndex index;
   std::vector<Waiting> queue;
   std::vector<Row> unwritten;  ///< accepted in memory only; written when the disk is well again
+  std::size_t being_written = 0;  ///< of those, taken out to be written now
   bool stopping = false;
+  bool ended = false;  ///< the thread has answered everything and will call no reply again
   Counters counters;
+  std::thread::id writer;
+  /// Of the thread alone: answers that are certain and not given yet. Here and not on its stack, so that a reply that
+  /// ends this memory finds the rest.
+  std::deque<std::pair<Reply, Answer>> certain;
+
+  std::mutex joining;  ///< of `thread`; never taken by the thread itself
   std::thread thread;
 
   State(ReplayMemorySettings given, Clocks its)
@@ -62,6 +72,8 @@ struct ReplayMemory::State {
   Answer enter(const Token& token, Reply& reply);
   Answer without_file(const Row& row, std::int64_t issued, std::int64_t system_seconds);
   void run();
+  void answer();
+  void finish_here();
   void commit(std::vector<Waiting> batch);
   void give_up(std::vector<Waiting> batch);
   void try_again();
@@ -71,6 +83,11 @@ struct ReplayMemory::State {
 /// For an id that is in the index and cannot be written. Under the lock.
 ReplayMemory::Answer ReplayMemory::State::without_file(const Row& row, std::int64_t issued,
                                                        std::int64_t system_seconds) {
+  if (!settings.strict && young(issued, system_seconds) && unwritten.size() + being_written >= settings.entries) {
+    index.erase(row.key);
+    ++counters.refused_full;
+    return Answer::full;
+  }
   if (!settings.strict && young(issued, system_seconds)) {
     unwritten.push_back(row);
     ++counters.in_memory_only;
@@ -87,6 +104,10 @@ ReplayMemory::Answer ReplayMemory::State::enter(const Token& token, Reply& reply
   const ReplayTime time = now();
   Row row{replay_key(token.issuer, token.jti), std::string(token.client), token.useless_after};
   const std::lock_guard lock(mutex);
+  if (stopping) {
+    ++counters.not_writable;
+    return Answer::not_writable;
+  }
   index.purge(time, kForgetPerCall);
   switch (index.enter(row.key, token.client, token.useless_after, time)) {
     case ReplayIndex::Entered::repeated:
@@ -111,6 +132,26 @@ ReplayMemory::Answer ReplayMemory::State::enter(const Token& token, Reply& reply
   return Answer::first;
 }
 
+/// Gives what is certain. What a reply throws is its caller's loss, not that of everybody else.
+void ReplayMemory::State::answer() {
+  while (!certain.empty()) {
+    const auto [reply, answer] = std::move(certain.front());
+    certain.pop_front();
+    try {
+      reply(answer);
+    } catch (...) {
+      const std::lock_guard lock(mutex);
+      ++counters.reply_failures;
+    }
+  }
+}
+
+/// On the thread, within a reply: all that is open is answered before this returns.
+void ReplayMemory::State::finish_here() {
+  answer();
+  run();
+}
+
 void ReplayMemory::State::commit(std::vector<Waiting> batch) {
   std::vector<Row> rows;
   rows.reserve(batch.size());
@@ -120,13 +161,13 @@ void ReplayMemory::State::commit(std::vector<Waiting> batch) {
     const std::lock_guard lock(mutex);
     ++counters.commits;
   }
-  for (const Waiting& waiting : batch) waiting.reply(Answer::first);
+  for (Waiting& waiting : batch) certain.emplace_back(std::move(waiting.reply), Answer::first);
+  answer();
 }
 
 /// The file cannot be written: nobody may wait for it any longer.
 void ReplayMemory::State::give_up(std::vector<Waiting> batch) {
   file->abandon();
-  std::vector<Answer> answers;
   {
     const std::int64_t system_seconds = now().system;
     const std::lock_guard lock(mutex);
@@ -134,9 +175,12 @@ void ReplayMemory::State::give_up(std::vector<Waiting> batch) {
     counters.writable = false;
     std::move(queue.begin(), queue.end(), std::back_inserter(batch));
     queue.clear();
-    for (const Waiting& waiting : batch) answers.push_back(without_file(waiting.row, waiting.issued, system_seconds));
+    for (Waiting& waiting : batch) {
+      const Answer answer = without_file(waiting.row, waiting.issued, system_seconds);
+      certain.emplace_back(std::move(waiting.reply), answer);
+    }
   }
-  for (std::size_t i = 0; i < batch.size(); ++i) batch[i].reply(answers[i]);
+  answer();
 }
 
 /// Opens the file again and writes what it missed, also what it misses meanwhile.
@@ -147,14 +191,18 @@ void ReplayMemory::State::try_again() {
     if (good) good = file->write(rows).has_value();
     if (!good) file->abandon();
     const std::int64_t system_seconds = now().system;
+    const auto useless = [&](const Row& row) { return row.useless_after < system_seconds; };
     const std::lock_guard lock(mutex);
+    being_written = 0;
     if (!good) {
       ++counters.write_failures;
       std::move(rows.begin(), rows.end(), std::back_inserter(unwritten));
+      std::erase_if(unwritten, useless);  // a disk may be away for days
       return;
     }
     rows = std::exchange(unwritten, {});
-    std::erase_if(rows, [&](const Row& row) { return row.useless_after < system_seconds; });
+    std::erase_if(rows, useless);
+    being_written = rows.size();
     if (rows.empty()) {
       counters.writable = true;
       return;
@@ -175,18 +223,21 @@ bool ReplayMemory::State::purge_file() {
 void ReplayMemory::State::run() {
   auto next_purge = Clock::now();
   std::unique_lock lock(mutex);
+  writer = std::this_thread::get_id();
   for (;;) {
+    if (ended) return;
     if (!counters.writable) {
       work.wait_for(lock, settings.retry_pause, [&] { return stopping; });
       const bool last = stopping;
       lock.unlock();
       try_again();
       lock.lock();
-      if (last && !counters.writable) return;
+      ended = last && !counters.writable;
       continue;
     }
     work.wait_until(lock, next_purge, [&] { return stopping || !queue.empty(); });
-    if (queue.empty() && stopping) return;
+    ended = queue.empty() && stopping;
+    if (ended) return;
     std::vector<Waiting> batch;
     if (queue.size() <= kMostPerCommit) {
       batch.swap(queue);
@@ -198,7 +249,7 @@ void ReplayMemory::State::run() {
     lock.unlock();
     if (!batch.empty()) commit(std::move(batch));
     lock.lock();
-    if (!counters.writable) continue;
+    if (ended || !counters.writable) continue;
     const bool busy = !queue.empty();
     const auto time = Clock::now();
     lock.unlock();
@@ -228,18 +279,22 @@ Result<std::shared_ptr<ReplayMemory>> ReplayMemory::open(ReplayMemorySettings se
 }
 
 ReplayMemory::~ReplayMemory() {
+  stop();
+  // Only when a reply was the last to hold this: the thread ends by itself, its state with it, and calls nobody.
+  if (state_->thread.joinable()) state_->thread.detach();
+}
+
+void ReplayMemory::stop() {
+  bool within_a_reply = false;
   {
     const std::lock_guard lock(state_->mutex);
     state_->stopping = true;
+    within_a_reply = state_->writer == std::this_thread::get_id();
   }
   state_->work.notify_all();
-  if (!state_->thread.joinable()) return;
-  // A reply may have been the last to hold this: then the thread ends by itself, and its state with it.
-  if (state_->thread.get_id() == std::this_thread::get_id()) {
-    state_->thread.detach();
-  } else {
-    state_->thread.join();
-  }
+  if (within_a_reply) return state_->finish_here();
+  const std::lock_guard lock(state_->joining);
+  if (state_->thread.joinable()) state_->thread.join();
 }
 
 void ReplayMemory::remember(const Token& token, Reply reply) {
@@ -251,6 +306,7 @@ ReplayMemory::Counters ReplayMemory::counters() const {
   const std::lock_guard lock(state_->mutex);
   Counters counted = state_->counters;
   counted.entries = state_->index.size();
+  counted.unwritten = state_->unwritten.size() + state_->being_written;
   return counted;
 }
 

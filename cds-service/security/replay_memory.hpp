@@ -40,27 +40,34 @@ class ReplayMemory {
     first_in_memory,  ///< not durable: the file cannot be written, the token is young
     repeated,
     too_old,  ///< the file cannot be written and the token is not young
-    full,
-    not_writable  ///< and strict; or too many ids on their way
+    full,         ///< nothing may be forgotten yet; or too much waits for the disk to be well again
+    not_writable  ///< and strict; or too many ids on their way; or after stop()
   };
   using Reply = std::function<void(Answer)>;
 
   /// Failure codes: replay-memory-locked (another process has it), replay-memory-unusable (cannot be opened, is no such
   /// file). A file that can be opened but not written is no failure here.
   static Result<std::shared_ptr<ReplayMemory>> open(ReplayMemorySettings settings, Clocks clocks = {});
-  /// Writes what is queued first.
+  /// As stop(). May happen within a reply.
   ~ReplayMemory();
   ReplayMemory(const ReplayMemory&) = delete;
   ReplayMemory& operator=(const ReplayMemory&) = delete;
 
   /// Of any number of calls with one (issuer, jti), one gets `first`. Calls back once, often from the writer's thread:
-  /// the reply must be quick and must not throw.
+  /// the reply must be quick and must not throw. What it throws there is counted and ends nothing else.
   void remember(const Token& token, Reply reply);
+
+  /// From now on no token is accepted. What is queued is written, or answered as not written, and the writer's thread
+  /// is joined: no reply comes from it after this returned. Called within a reply it joins nothing, but answers all
+  /// that is open first. May be called again, from any thread.
+  void stop();
 
   struct Counters {
     std::size_t entries = 0;
     std::uint64_t repeated = 0, refused_full = 0, in_memory_only = 0, too_old = 0, not_writable = 0;
     std::uint64_t write_failures = 0, commits = 0;
+    std::uint64_t reply_failures = 0;  ///< replies that threw on the writer's thread
+    std::size_t unwritten = 0;         ///< accepted in memory only, and still to be written
     bool writable = true;
   };
   Counters counters() const;

@@ -7,6 +7,7 @@
 
 #include <filesystem>
 #include <future>
+#include <stdexcept>
 #include <thread>
 
 #include "tests/cds-service/audit/faulty_disk.hpp"
@@ -340,6 +341,113 @@ TEST_F(Replays, TheLastHolderMayBeAReply) {
     done.set_value();
   });
   EXPECT_EQ(done.get_future().wait_for(10s), std::future_status::ready);
+}
+
+TEST_F(Replays, AReplyThatIsTheLastHolderLeavesNoReplyForLater) {
+  settings.retry_pause = 1ms;
+  open();
+  constexpr int kIds = 500;
+  std::atomic<int> answered{0};
+  std::promise<int> after_the_end;
+  auto held = memory;
+  memory.reset();
+  auto* bare = held.get();
+  std::promise<void> all_queued;
+  auto queued = all_queued.get_future().share();
+  bare->remember(token("gate"), [queued](Answer) { queued.wait(); });
+  bare->remember(token("last"), [held = std::move(held), &answered, &after_the_end](Answer) mutable {
+    held.reset();
+    after_the_end.set_value(answered.load());
+  });
+  for (int i = 0; i < kIds; ++i) bare->remember(token("jti-" + std::to_string(i)), [&](Answer) { ++answered; });
+  all_queued.set_value();
+  auto seen = after_the_end.get_future();
+  ASSERT_EQ(seen.wait_for(60s), std::future_status::ready);
+  EXPECT_EQ(seen.get(), kIds) << "all were answered before the memory was gone";
+  EXPECT_EQ(answered, kIds);
+}
+
+TEST_F(Replays, AfterStopNoReplyComesAndNoTokenIsTaken) {
+  open();
+  constexpr int kIds = 3000;
+  std::atomic<int> first{0};
+  for (int i = 0; i < kIds; ++i)
+    memory->remember(token("jti-" + std::to_string(i)), [&](Answer answer) { first += answer == Answer::first ? 1 : 0; });
+  memory->stop();
+  EXPECT_EQ(first, kIds) << "what was queued is written and answered before stop() returns";
+  EXPECT_EQ(put("late"), Answer::not_writable);
+  EXPECT_EQ(put("jti-0"), Answer::not_writable);
+  memory->stop();
+  EXPECT_EQ(first, kIds);
+  open();
+  EXPECT_EQ(memory->counters().entries, static_cast<std::size_t>(kIds));
+  EXPECT_EQ(put("late"), Answer::first);
+  settings.path.clear();
+  open();
+  memory->stop();
+  EXPECT_EQ(put("late"), Answer::not_writable) << "without a file as well";
+}
+
+TEST_F(Replays, StopMayComeFromManyThreadsAndFromAReply) {
+  open();
+  std::promise<void> stopped;
+  memory->remember(token("a"), [&](Answer) {
+    memory->stop();
+    stopped.set_value();
+  });
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 4; ++t) threads.emplace_back([&] { memory->stop(); });
+  for (auto& thread : threads) thread.join();
+  EXPECT_EQ(stopped.get_future().wait_for(60s), std::future_status::ready);
+  EXPECT_EQ(put("b"), Answer::not_writable);
+}
+
+TEST_F(Replays, AReplyThatThrowsEndsNothingElse) {
+  open();
+  memory->remember(token("bad"), [](Answer) { throw std::runtime_error("a defect of the caller"); });
+  EXPECT_EQ(put("good"), Answer::first);
+  EXPECT_EQ(memory->counters().reply_failures, 1u);
+  EXPECT_EQ(put("bad"), Answer::repeated);
+}
+
+TEST_F(ReplaysOnABadDisk, StopDoesNotWaitForADiskThatStaysBad) {
+  settings.retry_pause = std::chrono::hours(1);
+  settings.strict = true;
+  open();
+  put("before");
+  disk.fail_from(1, 1'000'000);
+  std::atomic<int> answered{0};
+  for (int i = 0; i < 100; ++i)
+    memory->remember(token("jti-" + std::to_string(i)), [&](Answer answer) {
+      answered += answer == Answer::not_writable ? 1 : 0;
+    });
+  memory->stop();
+  EXPECT_EQ(answered, 100);
+}
+
+TEST_F(ReplaysOnABadDisk, WhatWaitsForTheDiskIsForgottenWhenItIsUseless) {
+  settings.retry_pause = 5ms;
+  open();
+  disk.fail_from(1, 1'000'000);
+  for (int i = 0; i < 10; ++i) EXPECT_EQ(put(std::to_string(i)), Answer::first_in_memory);
+  EXPECT_EQ(memory->counters().unwritten, 10u);
+  time.advance(500s);
+  for (int i = 0; i < 6000 && memory->counters().unwritten > 0; ++i) std::this_thread::sleep_for(10ms);
+  EXPECT_EQ(memory->counters().unwritten, 0u);
+  EXPECT_FALSE(memory->counters().writable);
+}
+
+TEST_F(ReplaysOnABadDisk, WhatWaitsForTheDiskIsBounded) {
+  settings.retry_pause = std::chrono::hours(1);
+  settings.entries = 10;
+  open();
+  disk.fail_from(1, 1'000'000);
+  for (int i = 0; i < 10; ++i) EXPECT_EQ(put(std::to_string(i)), Answer::first_in_memory);
+  time.advance(500s);  // the index has room again, the rows still wait
+  EXPECT_EQ(put("more"), Answer::full);
+  EXPECT_EQ(put("more"), Answer::full) << "nobody was let in with it";
+  EXPECT_EQ(memory->counters().unwritten, 10u);
+  EXPECT_EQ(memory->counters().entries, 0u);
 }
 
 TEST_F(Replays, WithoutAFileItIsThisProcessAlone) {
