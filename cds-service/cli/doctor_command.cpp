@@ -9,9 +9,11 @@
 #include "cds-service/cli/console.hpp"
 #include "cds-service/cli/trust.hpp"
 #include "cds-service/config/knowledge_directory.hpp"
+#include "cds-service/hooks/fhir_servers.hpp"
 #include "cds-service/security/client_settings.hpp"
 #include "cds-service/security/pinned_keys.hpp"
 #include "cds-service/security/reason_advice.hpp"
+#include "fhir/client/http_fhir_client.hpp"
 
 namespace cofactor::service::cli {
 namespace {
@@ -73,6 +75,27 @@ void check_keys(const Config& config, Findings& findings) {
   }
 }
 
+/// What serve would refuse at its start: policies, and the servers that are called back.
+void check_clients(const Config& config, const cards::Knowledge& knowledge, Findings& findings) {
+  const auto transport = std::make_shared<fhir::client::HttpTransport>();
+  hooks::FhirServers servers([&](const fhir::client::BaseUrl& base, const std::string& ca_file, std::size_t bytes) {
+    return fhir::client::http_fhir_client(transport, {base, ca_file, {}, bytes});
+  });
+  for (std::size_t i = 0; i < config.clients.size(); ++i) {
+    const ClientConfig& client = config.clients[i];
+    const std::string pointer = "/clients/" + std::to_string(i);
+    if (const auto site = site_policy_of(client.site_policy, pointer, knowledge); !site)
+      findings.bad("client `" + client.name + "`: " + site.error().text);
+    if (const auto fhir = servers.of(client, config.call_backs, pointer); !fhir)
+      findings.bad("client `" + client.name + "`: " + fhir.error().text);
+    else if (*fhir != nullptr)
+      findings.good("client `" + client.name + "`: " + std::to_string((*fhir)->servers.size()) + " FHIR servers may be called back");
+    else
+      findings.hint("client `" + client.name + "`: no `fhirServers`: what its prefetch does not bring could not be checked");
+  }
+  transport->stop();
+}
+
 int last_refusals(const Config& config, std::int64_t most) {
   auto reader = audit::AuditReader::open(config.audit.sqlite_path, {});
   if (!reader) return complain(unreachable, reader.error().text);
@@ -102,7 +125,12 @@ int doctor(const DoctorOptions& options) {
   findings.good("configuration `" + options.config + "`");
   if (config->test_profile) findings.bad("`profile` is `test`: anybody can sign tokens with published test keys; never with patients");
   const auto knowledge = knowledge_in_force(config->knowledge_directory);
-  knowledge ? findings.good("knowledge " + (*knowledge)->revision()) : findings.bad("knowledge: " + knowledge.error().text);
+  if (knowledge) {
+    findings.good("knowledge " + (*knowledge)->revision());
+    check_clients(*config, **knowledge, findings);
+  } else {
+    findings.bad("knowledge: " + knowledge.error().text);
+  }
   check_tls_files(*config, findings);
   check_keys(*config, findings);
   auto reader = audit::AuditReader::open(config->audit.sqlite_path, {});

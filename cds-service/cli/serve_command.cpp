@@ -3,6 +3,7 @@
 // was and says why; what needs a restart is named.
 #include <atomic>
 #include <csignal>
+#include <ctime>
 #include <memory>
 #include <string>
 #include <vector>
@@ -79,7 +80,7 @@ Result<hooks::InForce> in_force(const Config& config, std::shared_ptr<const card
 }
 
 /// Keys that only a new process takes over; empty when none changed.
-std::string needs_restart(const Config& old, const Config& next) {
+std::string needs_restart(const Config& old, const Config& next, const std::vector<std::string>& origins) {
   std::string keys;
   const auto check = [&](bool same, const char* key) {
     if (same) return;
@@ -91,7 +92,7 @@ std::string needs_restart(const Config& old, const Config& next) {
   check(old.public_base_url == next.public_base_url, "publicBaseUrl");
   check(same_endpoint(old.operations, next.operations), "operations");
   check(old.threads == next.threads, "threads");
-  check(cors_origins(old) == cors_origins(next), "corsOrigins");
+  check(origins == cors_origins(next), "corsOrigins");
   const AuditConfig &a = old.audit, &b = next.audit;
   check(a.sqlite_path == b.sqlite_path && a.key_file == b.key_file && a.acknowledge_before == b.acknowledge_before &&
             a.when_unwritable == b.when_unwritable && a.queue_records == b.queue_records,
@@ -127,11 +128,12 @@ struct Running {
   hooks::FhirServers& fhir_servers;
   ops::Metrics& metrics;
   TrustMemory& trust;
+  const std::vector<std::string>& origins;  ///< what the listener's CORS was made with
 };
 
 /// All that can fail comes first, so that nothing is taken over by halves.
 void reload(const std::string& file, Config& config, const Running& running) {
-  auto& [endpoints, gate, cds, log, fhir_servers, metrics, trust] = running;
+  auto& [endpoints, gate, cds, log, fhir_servers, metrics, trust, origins] = running;
   const auto kept = [&metrics, &trust, &config](const Failure& why) {
     trust.servers->use(config);
     metrics.reload(false);
@@ -149,10 +151,13 @@ void reload(const std::string& file, Config& config, const Running& running) {
     return kept(knowledge.error());
   }
   const std::string& revision = (*knowledge)->revision();
+  const std::string restart = needs_restart(config, *next, origins);
+  // Cards, discovery and the audiences of tokens speak of the address that is served.
+  if (next->source_url == next->public_base_url) next->source_url = config.public_base_url;
+  next->public_base_url = config.public_base_url;
   auto now = in_force(*next, *knowledge, log, fhir_servers);
   if (!now) return kept(now.error());
-  const std::string restart = needs_restart(config, *next);
-  next->public_base_url = config.public_base_url;  // a token's audience is an address that is served
+  const bool had_replay = trust.replay != nullptr;
   if (auto opened = remember_for(*next, trust); !opened) return kept(opened.error());
   auto authenticator = authenticator_of(*next, trust);
   if (!authenticator) return kept(authenticator.error());
@@ -169,11 +174,12 @@ void reload(const std::string& file, Config& config, const Running& running) {
   if (!restart.empty()) ops::log(Level::warn, "reload-needs-restart", {{"keys", restart}});
   // What is compared next time is what runs, so the listeners' part stays.
   Config taken = std::move(*next);
+  if (tls_of(taken).has_value() != tls_of(config).has_value()) taken.tls = config.tls;
   taken.listen = config.listen;
   taken.operations = config.operations;
   taken.threads = config.threads;
   taken.audit = config.audit;
-  taken.replay = config.replay;
+  if (had_replay) taken.replay = config.replay;
   taken.limits = config.limits;
   taken.calls_under_way = config.calls_under_way;
   config = std::move(taken);
@@ -215,12 +221,15 @@ int serve(const ServeOptions& options) {
   auto now = in_force(config, *knowledge, *log, fhir_servers);
   if (!now) return complain(now.error());
 
-  hooks::HookEndpoints endpoints(*log, metrics, config.audit, software_version(), std::move(*now));
+  ops::Workers workers(config.threads);
+  const ops::Elsewhere elsewhere = [&workers](std::function<void()> work) { workers.post(std::move(work)); };
+  hooks::HookEndpoints endpoints(*log, metrics, config.audit, software_version(), std::move(*now), elsewhere);
   TrustMemory trust(transport);
   if (const auto opened_replay = remember_for(config, trust); !opened_replay) return complain(opened_replay.error());
   auto authenticator = authenticator_of(config, trust);
   if (!authenticator) return complain(authenticator.error());
   security::ClientGate gate(*log, metrics, *authenticator);
+  const std::vector<std::string> origins = cors_origins(config);
   std::atomic<bool> draining{false};
   http::OperationsPages pages;
   pages.metrics = [&metrics] { return metrics.text(); };
@@ -232,13 +241,15 @@ int serve(const ServeOptions& options) {
     return reasons;
   };
   http::Server cds(config.listen.address, config.listen.port, config.threads, config.limits,
-                   http::cds_router({config.public_base_url, cors_origins(config), config.calls_under_way}, gate, endpoints),
-                   [cors = http::Cors(cors_origins(config))](std::string_view origin, http::Response& response) {
+                   http::cds_router({config.public_base_url, origins, config.calls_under_way, elsewhere}, gate, endpoints),
+                   [cors = http::Cors(origins)](std::string_view origin, http::Response& response) {
                      cors.decorate(origin, response);
                    });
+  cds.expect_wait([&endpoints] { return endpoints.record_wait(); });
   if (const auto tls = tls_of(config)) {
     const auto certificate = cds.use_tls(*tls);
     if (!certificate) return complain(certificate.error());
+    ops::log(Level::info, "tls", {{"subject", certificate->subject}, {"daysLeft", std::to_string((certificate->expires - std::time(nullptr)) / 86'400)}});
   }
   metrics.server(&cds.counters());
   http::Server operations(config.operations.address, config.operations.port, 1, config.limits,
@@ -257,14 +268,17 @@ int serve(const ServeOptions& options) {
     gate.flush();
     if (signal < 0) continue;
     if (signal != SIGHUP) break;
-    reload(options.config, config, {endpoints, gate, cds, *log, fhir_servers, metrics, trust});
+    reload(options.config, config, {endpoints, gate, cds, *log, fhir_servers, metrics, trust, origins});
   }
   draining = true;
   ops::log(Level::info, "draining");
   const auto by = http::Clock::now() + config.drain_time;
   cds.drain(by);
   operations.drain(by);
-  transport->stop();  // answers that nobody waits for any more are recorded all the same
+  // From what calls back to what is called: answers that nobody waits for any more are recorded all the same.
+  if (trust.replay) trust.replay->stop();
+  transport->stop();
+  workers.stop();
   log.reset();  // what is queued becomes durable
   ops::log(Level::info, "stopped");
   return done;

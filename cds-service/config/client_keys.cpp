@@ -6,6 +6,7 @@
 #include <set>
 
 #include "cds-service/config/addresses.hpp"
+#include "cds-service/security/algorithm.hpp"
 #include "fhir/json/writer.hpp"
 
 namespace cofactor::service {
@@ -42,15 +43,14 @@ Result<void> add_to_policy(const Setting& setting, std::string_view name, Client
   return {};
 }
 
-constexpr std::array<std::string_view, 10> kAlgorithms{"ES256", "ES384", "ES512", "RS256", "RS384",
-                                                       "RS512", "PS256", "PS384", "PS512", "EdDSA"};
-
 Result<void> read_algorithms(const Setting& setting, std::vector<std::string>& target) {
   std::vector<std::string> all;
+  std::vector<std::string_view> known;
+  for (const auto& algorithm : security::known_algorithms()) known.push_back(algorithm.name);
   auto done = read_array(setting, [&](const Setting& item) -> Result<void> {
     std::size_t index = 0;
-    if (auto word = read_word(item, {kAlgorithms.begin(), kAlgorithms.end()}, index); !word) return word;
-    all.emplace_back(kAlgorithms[index]);
+    if (auto word = read_word(item, known, index); !word) return word;
+    all.emplace_back(known[index]);
     return {};
   });
   if (!done) return done;
@@ -63,20 +63,36 @@ tl::unexpected<Failure> refuse_client(const std::string& pointer, const char* ke
   return fail("config-refused", "`" + pointer + "/" + key + "` " + what);
 }
 
+/// The host of an http URL is loopback.
+bool on_this_machine(std::string_view url) {
+  url.remove_prefix(url.find("://") + 3);
+  const std::string_view host = url.substr(0, url.find_first_of(":/"));
+  return host == "localhost" || host.starts_with("127.");
+}
+
 /// Keys that only one kind of authentication reads: beside another they would seem to be in force.
 Result<void> check_authentication(const ClientConfig& client, const std::string& pointer, const Config& config) {
   const bool jwt = client.authentication == "jwt", mtls = client.authentication == "mtls";
   const ClientConfig untouched;
-  const std::array<std::pair<const char*, bool>, 6> of_tokens{
+  const std::array<std::pair<const char*, bool>, 8> of_tokens{
       {{"issuer", !client.issuer.empty()},
        {"jwks", !client.jwks.empty()},
        {"audiences", !client.audiences.empty()},
        {"tenants", !client.tenants.empty()},
        {"subjects", !client.subjects.empty()},
-       {"algorithms", client.algorithms != untouched.algorithms}}};
+       {"algorithms", client.algorithms != untouched.algorithms},
+       {"maxTokenLifetimeSeconds", client.max_token_lifetime != untouched.max_token_lifetime},
+       {"replayProtection", client.replay_protection != untouched.replay_protection}}};
   if (!jwt)
     for (const auto& [key, given] : of_tokens)
       if (given) return refuse_client(pointer, key, "is for clients with `\"authentication\": \"jwt\"` only");
+  if (client.authentication != "none" && client.allow_unauthenticated)
+    return refuse_client(pointer, "allowUnauthenticated", "is for clients with `\"authentication\": \"none\"` only");
+  if (!client.fhir_ca.empty() && client.fhir_servers.empty()) return refuse_client(pointer, "fhirCa", "needs `fhirServers`");
+  for (const std::string& server : client.fhir_servers)
+    if (server.starts_with("http://") && !on_this_machine(server) && !config.allow_plain_http)
+      return refuse_client(pointer, "fhirServers", "must be https: access tokens and patients' data would cross the network in the clear "
+                                                   "(`\"allowPlainHttp\": true` allows it)");
   if (client.authentication == "none" && !client.certificate_subject.empty())
     return refuse_client(pointer, "certificateSubject", "is for clients with `mtls` or `jwt` only");
   if (jwt && client.issuer.empty())
@@ -139,6 +155,8 @@ Keys client_keys(ClientConfig& client) {
 
 Result<void> read_client(const Setting& setting, ClientConfig& client) {
   if (auto done = read_object(setting, client_keys(client)); !done) return done;
+  // Patients and cards belong to `client/tenant`.
+  if (client.name.find('/') != std::string::npos) return refuse({setting.value, setting.pointer + "/name"}, "must not hold a slash");
   if (client.name.empty())
     return fail("config-missing", "`" + setting.pointer + "/name` is missing: the audit record names the client by it");
   if (client.authentication.empty())
@@ -159,6 +177,8 @@ Result<void> check_clients(const Config& config) {
       const std::string both = "`" + pointer + "` and `/clients/" + std::to_string(k) + "` ";
       if (client.name == other.name)
         return fail("config-refused", "`" + pointer + "/name` stands twice: reports tell clients apart by it");
+      if (!client.jwks.empty() && client.jwks == other.jwks && client.jwks_ca != other.jwks_ca)
+        return fail("config-refused", both + "name one `jwks` URL with different `jwksCa`");
       if (could_mean_both(client, other))
         return fail("config-refused", both + "have one issuer: give each its own `tenants` or `subjects`, so that a token means one of them");
       if (client.authentication == "mtls" && other.authentication == "mtls" && client.certificate_subject == other.certificate_subject)

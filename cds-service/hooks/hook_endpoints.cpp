@@ -58,8 +58,9 @@ std::string scope_of(const http::Caller& caller) {
 }  // namespace
 
 HookEndpoints::HookEndpoints(audit::AuditLog& log, ops::Metrics& metrics, AuditConfig audit,
-                             std::string software_version, InForce in_force)
-    : log_(log), metrics_(metrics), audit_(std::move(audit)), software_version_(std::move(software_version)) {
+                             std::string software_version, InForce in_force, ops::Elsewhere elsewhere)
+    : log_(log), metrics_(metrics), audit_(std::move(audit)), software_version_(std::move(software_version)),
+      elsewhere_(std::move(elsewhere)) {
   use(std::move(in_force));
 }
 
@@ -80,6 +81,21 @@ const ClientInForce* HookEndpoints::Prepared::client(std::string_view name) cons
   for (const ClientInForce& each : in.clients)
     if (each.config.name == name) return &each;
   return nullptr;
+}
+
+void HookEndpoints::note_record(http::Clock::time_point given) {
+  const auto now = http::Clock::now();
+  const auto mean = record_took_.load(std::memory_order_relaxed);
+  record_took_.store(mean + ((now - given).count() - mean) / 8, std::memory_order_relaxed);
+  record_at_.store(now.time_since_epoch().count(), std::memory_order_relaxed);
+}
+
+http::Clock::duration HookEndpoints::record_wait() const {
+  // Old news would keep calls away that could prove it wrong.
+  constexpr std::chrono::milliseconds kFresh{250};
+  const http::Clock::time_point at{http::Clock::duration(record_at_.load(std::memory_order_relaxed))};
+  if (http::Clock::now() - at > kFresh) return {};
+  return http::Clock::duration(record_took_.load(std::memory_order_relaxed));
 }
 
 bool HookEndpoints::has_service(std::string_view id) const { return !hook_of_service(id).empty(); }
@@ -162,16 +178,14 @@ void HookEndpoints::ask_fhir(const std::shared_ptr<Running>& running, const Clie
   const auto now = http::Clock::now();
   const auto deadline = std::min({now + fhir.limits.fhir, running->arrived + fhir.limits.total, running->deadline});
   call_back(running->request, std::move(start.server), fhir.limits, running->result.facts, knowledge, deadline,
-            [this, running](CallBackReport report) {
-              try {
-                metrics_.call_back(report.outcome, std::chrono::microseconds(report.us));
-                for (const CallBackReport::Key& each : report.keys) metrics_.fhir_search(each.outcome);
-                running->context.call_back = std::move(report);
+            [this, running, asked = std::this_thread::get_id()](CallBackReport report) {
+              metrics_.call_back(report.outcome, std::chrono::microseconds(report.us));
+              for (const CallBackReport::Key& each : report.keys) metrics_.fhir_search(each.outcome);
+              running->context.call_back = std::move(report);
+              go_on(asked, running, [this, running] {
                 running->result = judge_call(running->request, *running->now->in.knowledge, running->as_of, running->policy);
                 look_back(running);
-              } catch (const std::exception&) {
-                failed(*running);
-              }
+              });
             });
 }
 
@@ -180,18 +194,28 @@ void HookEndpoints::look_back(const std::shared_ptr<Running>& running) {
   const auto since_day = overrides_since(running->result);
   if (!since_day) return finish(*running);
   log_.overrides(running->context.scope, std::string(running->request.patient_id), *since_day,
-                 [this, running](const Result<std::vector<cards::EarlierOverride>>& overrides) {
-                   try {
+                 [this, running, asked = std::this_thread::get_id()](Result<std::vector<cards::EarlierOverride>> overrides) {
+                   go_on(asked, running, [this, running, overrides = std::move(overrides)] {
                      if (overrides)
                        silence(running->result, *overrides);
                      else  // the card is shown: too much is better than too little
                        ops::log(Level::warn, "overrides-unknown",
                                 {{"request", running->request_id}, {"code", overrides.error().code}});
                      finish(*running);
-                   } catch (const std::exception&) {
-                     failed(*running);
-                   }
+                   });
                  });
+}
+
+void HookEndpoints::go_on(std::thread::id asked, const std::shared_ptr<Running>& running, std::function<void()> work) {
+  auto careful = [this, running, work = std::move(work)] {
+    try {
+      work();
+    } catch (const std::exception&) {
+      failed(*running);
+    }
+  };
+  if (!elsewhere_ || std::this_thread::get_id() == asked) return careful();
+  elsewhere_(std::move(careful));
 }
 
 void HookEndpoints::failed(const Running& running) {
@@ -226,8 +250,9 @@ void HookEndpoints::finish(Running& running) {
   context.received_ms = now_ms() - context.duration_us / 1000;
   audit::DecisionRecord record = decision_record(running.request, result, knowledge, context);
 
-  log_.append(std::move(record), [this, hook, outcome, reply = running.reply, answer = std::move(answer),
+  log_.append(std::move(record), [this, hook, outcome, given = http::Clock::now(), reply = running.reply, answer = std::move(answer),
                                   arrived = running.arrived, id = running.request_id](Result<void> stored) mutable {
+    note_record(given);
     if (stored) {
       metrics_.call(hook, outcome, since(arrived));
       return reply(std::move(answer));

@@ -3,10 +3,13 @@
 // record there is no answer unless the site chose so. Thread-safe. What is in force can be exchanged while
 // calls run: each call keeps what it started with.
 #pragma once
+#include <atomic>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <vector>
 
 #include "cards/engine/knowledge.hpp"
@@ -15,6 +18,7 @@
 #include "cds-service/hooks/fhir_servers.hpp"
 #include "cds-service/http/answer.hpp"
 #include "cds-service/ops/metrics.hpp"
+#include "cds-service/ops/workers.hpp"
 
 namespace cofactor::service::hooks {
 
@@ -35,11 +39,15 @@ struct InForce {
 
 class HookEndpoints final : public http::Endpoints {
  public:
-  /// `log` and `metrics` must outlive this and every reply still open.
+  /// `log` and `metrics` must outlive this and every reply still open. `elsewhere` is where a call goes on that was called
+  /// back by the log or a FHIR server, whose threads others wait for; empty: there.
   HookEndpoints(audit::AuditLog& log, ops::Metrics& metrics, AuditConfig audit, std::string software_version,
-                InForce in_force);
+                InForce in_force, ops::Elsewhere elsewhere = {});
 
   void use(InForce in_force);
+
+  /// How long the last records took to become durable; 0 when none did in the last quarter of a second. Any thread.
+  http::Clock::duration record_wait() const;
 
   bool has_service(std::string_view id) const override;
   void discovery(http::Call call, http::AnswerReply reply) override;
@@ -55,7 +63,10 @@ class HookEndpoints final : public http::Endpoints {
   };
   std::shared_ptr<const Prepared> prepared() const;
   void answer_service(http::Call& call, std::string_view hook, const http::AnswerReply& reply);
+  void note_record(http::Clock::time_point given);
   struct Running;
+  /// Does `work` where it may take its time, when this is not the thread that `asked`.
+  void go_on(std::thread::id asked, const std::shared_ptr<Running>& running, std::function<void()> work);
   void ask_fhir(const std::shared_ptr<Running>& running, const ClientFhir& fhir);
   void look_back(const std::shared_ptr<Running>& running);
   void finish(Running& running);
@@ -66,6 +77,8 @@ class HookEndpoints final : public http::Endpoints {
   ops::Metrics& metrics_;
   const AuditConfig audit_;
   const std::string software_version_;
+  const ops::Elsewhere elsewhere_;
+  std::atomic<http::Clock::rep> record_took_{0}, record_at_{0};
   mutable std::mutex mutex_;
   std::shared_ptr<const Prepared> prepared_;
 };

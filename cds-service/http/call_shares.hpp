@@ -28,7 +28,7 @@ class CallShares {
     std::string key_;
   };
 
-  /// `most` places in all; one caller alone gets half of them.
+  /// `most` places in all, and one more for each caller that has none; one caller alone gets half of them.
   explicit CallShares(std::size_t most);
   /// Nothing: this caller has to try again later.
   std::optional<Ticket> enter(std::string_view key);

@@ -13,7 +13,7 @@ namespace {
 
 // One read takes a whole 20 KB order-sign with its header. A longer header limit makes the buffer
 // longer.
-constexpr std::size_t kBuffer = 32u << 10;
+constexpr std::size_t kBuffer = 24u << 10;
 // Bytes after a body that the JSON reader may want without moving it.
 constexpr std::size_t kSpare = 64;
 

@@ -4,10 +4,12 @@
 
 #include <memory>
 #include <optional>
+#include <thread>
 #include <utility>
 
 #include "cds-service/http/call_shares.hpp"
 #include "cds-service/http/tls.hpp"
+#include "fhir/client/secret_text.hpp"
 
 namespace cofactor::service::http {
 namespace {
@@ -125,6 +127,7 @@ class Router {
       : base_(base_path(settings.public_base_url)),
         cors_(std::move(settings.cors_origins)),
         shares_(std::make_shared<CallShares>(settings.calls_under_way)),
+        elsewhere_(std::move(settings.elsewhere)),
         gate_(gate),
         endpoints_(endpoints) {}
 
@@ -143,6 +146,11 @@ class Router {
           refuse(404, "not-found",
                  "there is nothing at this address: start at `/cds-services` under the base URL"));
     if (request.method == "OPTIONS") return answer(preflight(request, *route, origin));
+    if (route->kind == Route::Kind::any) {  // `*` is for OPTIONS alone (RFC 9110 7.1)
+      Response response = refuse(405, "not-supported", "this method is not known here: see the Allow field");
+      response.headers.push_back({"Allow", "OPTIONS"});
+      return answer(std::move(response));
+    }
     const bool reads = request.method == "GET" || request.method == "HEAD";
     if (route->kind == Route::Kind::discovery ? !reads : request.method != "POST") {
       Response response =
@@ -219,34 +227,58 @@ class Router {
       for (const Header& header : cors) response.headers.push_back(header);
       reply(std::move(response));
     };
-    gate_.ask(std::move(shown), [shares = shares_, &endpoints = endpoints_, kind = route.kind, call = std::move(call), reply,
-                                 cors = cors_for(origin), answer = std::move(answer)](Gate::Verdict verdict) mutable {
-      if (verdict.decision == Gate::Decision::unavailable)
-        return answer(Answer::refusal(Answer::Kind::unavailable, "the service cannot take this call now: try again"));
+    auto passing = std::make_shared<Passing>(Passing{endpoints_, shares_, route.kind, std::move(call), reply,
+                                                     cors_for(origin), std::move(answer)});
+    gate_.ask(std::move(shown), [passing = std::move(passing), elsewhere = elsewhere_,
+                                 asked_on = std::this_thread::get_id()](Gate::Verdict verdict) {
+      if (!elsewhere || std::this_thread::get_id() == asked_on) return passing->go_on(std::move(verdict));
+      // Not on a thread that others wait for: the whole evaluation comes now.
+      elsewhere([passing, verdict = std::move(verdict)] { passing->go_on(verdict); });
+    });
+  }
+
+  /// A call between the gate's question and its answer. It may outlive the router.
+  struct Passing {
+    Endpoints& endpoints;
+    std::shared_ptr<CallShares> shares;
+    Route::Kind kind;
+    Call call;
+    Reply reply;
+    std::vector<Header> cors;
+    AnswerReply answer;
+
+    void go_on(Gate::Verdict verdict) {
       if (verdict.decision == Gate::Decision::refused) {
+        fhir::client::wipe(call.body.data(), call.body.size());  // it can hold an access token
         Response response = not_admitted();
         for (const Header& header : cors) response.headers.push_back(header);
         return reply(std::move(response));
       }
+      if (verdict.decision == Gate::Decision::unavailable)
+        return turn_down("the service cannot take this call now: try again");
+      if (Clock::now() >= call.deadline) return turn_down("the call's time was over before it was its turn: try again");
       auto ticket = shares->enter(verdict.caller.client);
-      if (!ticket)
-        return answer(Answer::refusal(Answer::Kind::unavailable, "too many calls of this client are under way: try again"));
+      if (!ticket) return turn_down("too many calls of this client are under way: try again");
       call.caller = std::move(verdict.caller);
-      answer = [ticket = std::make_shared<CallShares::Ticket>(std::move(*ticket)), answer = std::move(answer)](Answer given) {
-        answer(std::move(given));
-      };
+      AnswerReply done = [ticket = std::make_shared<CallShares::Ticket>(std::move(*ticket)),
+                          answer = std::move(answer)](Answer given) { answer(std::move(given)); };
       switch (kind) {
         case Route::Kind::discovery:
-          return endpoints.discovery(std::move(call), std::move(answer));
+          return endpoints.discovery(std::move(call), std::move(done));
         case Route::Kind::service:
-          return endpoints.service(std::move(call), std::move(answer));
+          return endpoints.service(std::move(call), std::move(done));
         case Route::Kind::feedback:
-          return endpoints.feedback(std::move(call), std::move(answer));
+          return endpoints.feedback(std::move(call), std::move(done));
         case Route::Kind::any:
           break;
       }
-    });
-  }
+    }
+
+    void turn_down(const char* why) {
+      fhir::client::wipe(call.body.data(), call.body.size());
+      answer(Answer::refusal(Answer::Kind::unavailable, why));
+    }
+  };
 
   std::vector<Header> cors_for(std::string_view origin) const {
     Response only_headers;
@@ -256,7 +288,8 @@ class Router {
 
   std::string base_;
   Cors cors_;
-  const std::shared_ptr<CallShares> shares_;  // a late verdict of the gate still finds it
+  const std::shared_ptr<CallShares> shares_;
+  const ops::Elsewhere elsewhere_;
   Gate& gate_;
   Endpoints& endpoints_;
 };

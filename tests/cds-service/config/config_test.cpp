@@ -185,6 +185,15 @@ TEST(Config, WhatATrustedClientLacksOrCannotMeanIsNamed) {
   EXPECT_BAD(with_trust(std::string(kJwt) + R"(,"algorithms":["HS256"])"), "config-refused", "`/clients/0/algorithms/0` must be one of");
   EXPECT_BAD(with_trust(std::string(kJwt) + R"(,"algorithms":["none"])"), "config-refused", "`/clients/0/algorithms/0` must be one of");
   EXPECT_BAD(with_trust(std::string(kJwt) + R"(,"algorithms":[])"), "config-refused", "is empty");
+  EXPECT_BAD(with_trust(R"("authentication":"none","replayProtection":false)"), "config-refused", "`/clients/0/replayProtection` is for");
+  EXPECT_BAD(with_trust(std::string(kJwt) + R"(,"allowUnauthenticated":true)"), "config-refused", "`/clients/0/allowUnauthenticated`");
+  EXPECT_BAD(with_trust(std::string(kJwt) + R"(,"fhirCa":"/x")"), "config-refused", "`/clients/0/fhirCa` needs");
+  EXPECT_BAD(with_trust(std::string(kJwt) + R"(,"jwksCa":"/x")"), "config-refused", "`/clients/0/jwksCa` is for");
+  EXPECT_BAD(with_trust(std::string(kJwt) + R"(,"fhirServers":["http://ehr/fhir"])"), "config-refused", "must be https");
+  good(with_trust(std::string(kJwt) + R"(,"fhirServers":["http://127.0.0.1:9/fhir"])"));
+  good(with_trust(std::string(kJwt) + R"(,"fhirServers":["http://ehr/fhir"])", R"("allowPlainHttp":true,)"));
+  EXPECT_BAD(R"({"clients":[{"name":"a/b","authentication":"none"}],"audit":{"store":"sqlite:x"}})", "config-refused",
+             "`/clients/0/name` must not hold a slash");
   EXPECT_BAD(with_trust(kJwt, R"("tls":{"certificate":"/c"},)"), "config-missing", "`/tls` needs both");
   EXPECT_BAD(with_trust(kJwt, R"("callBacks":{"fhirMilliseconds":500},)"), "config-refused", "`/callBacks/fhirMilliseconds`");
   EXPECT_BAD(R"({"clients":[{"name":"a","authentication":"none"}],"audit":{"store":"postgres:x"}})",
@@ -199,6 +208,9 @@ TEST(Config, T_JWT_13_TwoClientsOfOneIssuerMustBeTellableApart) {
   };
   good(two(R"(,"tenants":["one"])", R"(,"tenants":["two"])"));
   good(two(R"(,"subjects":["one"])", R"(,"subjects":["two"])"));
+  EXPECT_BAD(R"({"clients":[{"name":"a","authentication":"jwt","issuer":"i","jwks":"https://k","jwksCa":"/1"},)"
+             R"({"name":"b","authentication":"jwt","issuer":"j","jwks":"https://k"}],"audit":{"store":"sqlite:x"}})",
+             "config-refused", "different `jwksCa`");
   EXPECT_BAD(two("", ""), "config-refused", "have one issuer");
   EXPECT_BAD(two(R"(,"tenants":["one"])", ""), "config-refused", "have one issuer");
   EXPECT_BAD(two(R"(,"tenants":["one"])", R"(,"tenants":["two","one"])"), "config-refused", "have one issuer");

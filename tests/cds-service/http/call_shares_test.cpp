@@ -28,6 +28,8 @@ TEST(CallShares, OneAloneGetsHalfAndTheNextFindsItsShare) {
   EXPECT_EQ(take(shares, "b", b), 4u);
   EXPECT_EQ(take(shares, "c", c), 2u) << "the places are all taken: nobody was promised more than there is";
   EXPECT_EQ(shares.under_way(), 12u);
+  EXPECT_FALSE(shares.enter("b"));
+  EXPECT_TRUE(shares.enter("d")) << "who has none is never turned away";
 }
 
 TEST(CallShares, WhileThereIsRoomNobodyIsCounted) {

@@ -4,7 +4,9 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
 #include <stdexcept>
+#include <thread>
 
 #include "fhir/json/reader.hpp"
 
@@ -56,6 +58,7 @@ class RouterTest : public ::testing::Test {
     request.headers = std::move(headers);
     request.body = "{\"a\":1}";
     request.request_id = "id-1";
+    request.deadline = Clock::now() + std::chrono::seconds(30);
     Response given;
     given.status = -1;
     cds_router(settings_, gate_, endpoints_)(std::move(request),
@@ -295,6 +298,7 @@ TEST_F(RouterTest, AClientThatHasItsShareOfCallsUnderWayIsAskedToTryAgainAndAnot
     request.method = "POST";
     request.path = "/base/cds-services/one";
     request.headers = {{"Content-Type", "application/json"}};
+    request.deadline = Clock::now() + std::chrono::seconds(30);
     handler(std::move(request), [&](Response response) { statuses.push_back(response.status); });
   };
   for (int i = 0; i < 20; ++i) post("greedy");
@@ -306,6 +310,43 @@ TEST_F(RouterTest, AClientThatHasItsShareOfCallsUnderWayIsAskedToTryAgainAndAnot
   holding.open.clear();  // unanswered replies give their places back too
   post("greedy");
   EXPECT_EQ(holding.open.size(), 1u);
+}
+
+TEST_F(RouterTest, AVerdictFromAnotherThreadDoesNotEvaluateThereAndALateOneNotAtAll) {
+  struct Late final : Gate {
+    Done done;
+    void ask(Shown, Done given) override { done = std::move(given); }
+  } gate;
+  std::vector<std::function<void()>> posted;
+  settings_.elsewhere = [&](std::function<void()> work) { posted.push_back(std::move(work)); };
+  const Handler handler = cds_router(settings_, gate, endpoints_);
+  const auto post = [&](Clock::time_point deadline) {
+    Request request;
+    request.method = "POST";
+    request.path = "/base/cds-services/one";
+    request.headers = {{"Content-Type", "application/json"}};
+    request.deadline = deadline;
+    int status = -1;
+    handler(std::move(request), [&](Response response) { status = response.status; });
+    std::thread([&] { gate.done({Gate::Decision::admitted, {"demo", {}, {}, {}, {}}}); }).join();
+    EXPECT_EQ(status, -1) << "not on the gate's thread";
+    posted.back()();
+    return status;
+  };
+  EXPECT_EQ(post(Clock::now() + std::chrono::seconds(30)), 200);
+  EXPECT_EQ(endpoints_.calls.size(), 1u);
+  EXPECT_EQ(post(Clock::now() - std::chrono::seconds(1)), 503);
+  EXPECT_EQ(endpoints_.calls.size(), 1u);
+}
+
+TEST_F(RouterTest, AStarIsForOptionsAlone) {
+  EXPECT_EQ(ask("OPTIONS", "*").status, 204);
+  for (const char* method : {"POST", "GET"}) {
+    const Response response = ask(method, "*");
+    EXPECT_EQ(response.status, 405);
+    EXPECT_EQ(field(response, "Allow"), "OPTIONS");
+  }
+  EXPECT_TRUE(gate_.asked.empty());
 }
 
 TEST_F(RouterTest, X_01_APreflightAndAWrongPathNeedNoCredential) {
