@@ -15,7 +15,7 @@ demo="python3 curl"
 test="libgtest-dev libgmock-dev libbenchmark-dev librapidcheck-dev binutils curl sqlite3 python3-jsonschema python3-cryptography nodejs
   cmark-gfm strace faketime"
 # Load generator and the static server that the benchmark measures itself against.
-bench="wrk nginx-light python3 curl"
+bench="wrk nginx-light python3 python3-cryptography openssl curl"
 # The .deb, its lint, and a fresh Debian root to try it in.
 package="debootstrap lintian dpkg-dev fakeroot systemd curl gzip"
 # libFuzzer and its runtime.

@@ -86,8 +86,9 @@ class Server:
         return code
 
 
-def wrk(url, connections, seconds, check=None, method="POST", body=REQUEST, close=False):
-    environment = dict(os.environ, BODY=str(body), METHOD=method, **({"CLOSE": "1"} if close else {}))
+def wrk(url, connections, seconds, check=None, method="POST", body=REQUEST, close=False, tokens=None):
+    environment = dict(os.environ, BODY=str(body), METHOD=method, **({"CLOSE": "1"} if close else {}),
+                       **({"TOKENS": str(tokens)} if tokens else {}))
     if check:
         environment["CHECK"] = check
     done = subprocess.run(["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "5s", "-s", str(ROOT / "tests/bench/post.lua"), url],

@@ -4,6 +4,18 @@ local file = assert(io.open(os.getenv("BODY") or error("BODY names the request f
 wrk.method = os.getenv("METHOD") or "POST"
 wrk.body = file:read("*a")
 wrk.headers["Content-Type"] = "application/json"
+-- With TOKENS each request carries the next line of that file as its bearer token: a token is good for one call.
+if os.getenv("TOKENS") then
+  local tokens = {}
+  for token in io.lines(os.getenv("TOKENS")) do table.insert(tokens, token) end
+  local next_token = 0
+  function request()
+    next_token = next_token + 1
+    if not tokens[next_token] then next_token = 1 end
+    wrk.headers["Authorization"] = "Bearer " .. tokens[next_token]
+    return wrk.format()
+  end
+end
 if os.getenv("CLOSE") then wrk.headers["Connection"] = "close" end
 file:close()
 

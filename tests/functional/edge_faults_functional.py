@@ -100,7 +100,7 @@ class HostileClients(unittest.TestCase):
             until = time.monotonic() + 10
             while descriptors(service.process) > before and time.monotonic() < until:
                 time.sleep(0.05)
-            self.assertEqual(descriptors(service.process), before)
+            self.assertLessEqual(descriptors(service.process), before)
 
     def test_T_HTTP_2_AnAddressHasAHundredConnectionsByDefaultAndOthersStillGetTheirs(self):
         with RunningService() as service:
