@@ -3,12 +3,15 @@
 
 #include <algorithm>
 #include <chrono>
+#include <iterator>
 #include <utility>
+#include <vector>
 
 namespace cofactor::service::security {
 namespace {
 
 constexpr double kSavedSeconds = 5;
+constexpr std::chrono::minutes kKindPause(1);
 const std::string kSeveral = "several";
 
 }  // namespace
@@ -20,37 +23,55 @@ RefusalJournal::RefusalJournal(audit::AuditLog& log, RefusalJournalSettings sett
       saved_(settings.singly_per_second * kSavedSeconds),
       filled_(clocks_.steady()) {}
 
-RefusalJournal::~RefusalJournal() { flush(); }
+RefusalJournal::~RefusalJournal() {
+  for (auto& [kind, counted] : together_)
+    if (counted.record) log_.append(std::move(*counted.record));
+}
+
+bool RefusalJournal::within_budget(Clock::time_point now) {
+  if (!hour_began_ || now - *hour_began_ >= std::chrono::hours(1)) {
+    hour_began_ = now;
+    records_this_hour_ = 0;
+  }
+  return records_this_hour_ < settings_.records_per_hour;
+}
 
 bool RefusalJournal::may_stand_alone() {
   const auto now = clocks_.steady();
   const double passed = std::chrono::duration<double>(now - filled_).count();
   saved_ = std::min(settings_.singly_per_second * kSavedSeconds, saved_ + passed * settings_.singly_per_second);
   filled_ = now;
-  if (saved_ < 1) return false;
+  if (saved_ < 1 || !within_budget(now)) return false;
   saved_ -= 1;
+  ++records_this_hour_;
   return true;
+}
+
+/// Under the lock.
+void RefusalJournal::count(audit::RefusalRecord refusal) {
+  Kind kind{refusal.client, refusal.issuer, refusal.reason, refusal.endpoint};
+  auto found = together_.find(kind);
+  if (found == together_.end() && together_.size() >= settings_.kinds) {
+    kind = {};
+    found = together_.find(kind);
+    refusal = {{}, {}, kSeveral, kSeveral, kSeveral, {}, refusal.received_ms, refusal.count};
+  }
+  if (found == together_.end()) found = together_.emplace(std::move(kind), Counted{}).first;
+  auto& record = found->second.record;
+  if (!record) {
+    refusal.request_id.clear();
+    record = std::move(refusal);
+    return;
+  }
+  record->count += refusal.count;
+  if (record->remote_address != refusal.remote_address) record->remote_address = kSeveral;
 }
 
 bool RefusalJournal::note(audit::RefusalRecord refusal) {
   {
     const std::lock_guard lock(mutex_);
     if (!may_stand_alone()) {
-      Kind kind{refusal.client, refusal.issuer, refusal.reason, refusal.endpoint};
-      const auto found = together_.find(kind);
-      if (found != together_.end()) {
-        found->second.count += refusal.count;
-        if (found->second.remote_address != refusal.remote_address) found->second.remote_address = kSeveral;
-        return false;
-      }
-      refusal.request_id.clear();
-      if (together_.size() >= settings_.kinds) {
-        auto& rest = together_[{}];
-        const std::int64_t count = rest.reason.empty() ? refusal.count : rest.count + refusal.count;
-        rest = {{}, {}, kSeveral, kSeveral, kSeveral, {}, refusal.received_ms, count};
-        return false;
-      }
-      together_.emplace(std::move(kind), std::move(refusal));
+      count(std::move(refusal));
       return false;
     }
   }
@@ -59,12 +80,25 @@ bool RefusalJournal::note(audit::RefusalRecord refusal) {
 }
 
 void RefusalJournal::flush() {
-  std::map<Kind, audit::RefusalRecord> ready;
+  std::vector<audit::RefusalRecord> due;
   {
     const std::lock_guard lock(mutex_);
-    ready.swap(together_);
+    const auto now = clocks_.steady();
+    for (auto entry = together_.begin(); entry != together_.end();) {
+      auto& [record, written] = entry->second;
+      const bool room = record && within_budget(now);
+      const bool paused = written && now - *written < kKindPause;
+      if (record && (room || !paused)) {
+        due.push_back(std::move(*record));
+        record.reset();
+        written = now;
+        ++records_this_hour_;
+      }
+      // A kind is known for the pause after its record, so that it cannot come sooner by being forgotten.
+      entry = !record && !paused && written != now ? together_.erase(entry) : std::next(entry);
+    }
   }
-  for (auto& [kind, refusal] : ready) log_.append(std::move(refusal));
+  for (auto& refusal : due) log_.append(std::move(refusal));
 }
 
 }  // namespace cofactor::service::security

@@ -1,9 +1,12 @@
 // Promises: each call that was turned away becomes an audit record; in a flood, calls of one kind become one record a
-// second that says how many they were, so that who floods cannot fill the disk. Thread-safe; never blocks on the disk.
+// second, and in one that does not end one record a minute, that says how many they were: who floods cannot fill the
+// disk, and none is lost. Thread-safe; never blocks on the disk.
 #pragma once
+#include <chrono>
 #include <cstddef>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <tuple>
 
@@ -14,7 +17,10 @@ namespace cofactor::service::security {
 
 struct RefusalJournalSettings {
   double singly_per_second = 20;  ///< as many may be saved up for five seconds
-  std::size_t kinds = 1000;       ///< told apart while counting together; more are one kind
+  std::size_t kinds = 1000;       ///< told apart in a minute while counting together; more are one kind
+  /// Records in an hour, counted from its first. Beyond, until the hour is over, none stands alone and each kind gets
+  /// one a minute.
+  std::size_t records_per_hour = 2000;
 };
 
 class RefusalJournal {
@@ -28,12 +34,18 @@ class RefusalJournal {
 
   /// True when it got a record of its own.
   bool note(audit::RefusalRecord refusal);
-  /// To be called about once a second: writes what was counted together.
+  /// To be called about once a second: writes what was counted together and is due.
   void flush();
 
  private:
   using Kind = std::tuple<std::string, std::string, std::string, std::string>;
+  struct Counted {
+    std::optional<audit::RefusalRecord> record;  ///< what is counted and not written yet
+    std::optional<Clock::time_point> written;    ///< the record before
+  };
+  bool within_budget(Clock::time_point now);
   bool may_stand_alone();
+  void count(audit::RefusalRecord refusal);
 
   audit::AuditLog& log_;
   const RefusalJournalSettings settings_;
@@ -41,7 +53,9 @@ class RefusalJournal {
   std::mutex mutex_;
   double saved_;
   Clock::time_point filled_;
-  std::map<Kind, audit::RefusalRecord> together_;
+  std::optional<Clock::time_point> hour_began_;
+  std::size_t records_this_hour_ = 0;
+  std::map<Kind, Counted> together_;
 };
 
 }  // namespace cofactor::service::security
