@@ -194,6 +194,13 @@ bool is_plain_relative(std::string_view relative) {
   return question == std::string_view::npos || is_plain_query(relative.substr(question + 1));
 }
 
+bool is_key_set_url(std::string_view url) {
+  const auto question = url.find('?');
+  const auto base = BaseUrl::read(url.substr(0, question));
+  if (!base || !base->secure() || base->host().starts_with('[')) return false;
+  return question == std::string_view::npos || is_plain_relative(url.substr(question));
+}
+
 bool is_fhir_id(std::string_view id) {
   if (id.empty() || id.size() > 64 || id == "." || id == "..") return false;
   return std::all_of(id.begin(), id.end(), [](char c) { return is_alnum(c) || c == '-' || c == '.'; });

@@ -43,6 +43,10 @@ class BaseUrl {
 /// segments, no encoded characters in the path, no control characters anywhere. The longest is 8 KiB.
 bool is_plain_relative(std::string_view relative);
 
+/// Is it the address of a key set that key_set_fetch() asks for: https, a host that is no IPv6 address, a plain path and
+/// perhaps a plain query?
+bool is_key_set_url(std::string_view url);
+
 /// A FHIR id: 1 to 64 of [A-Za-z0-9.-], and not a dot segment.
 bool is_fhir_id(std::string_view id);
 

@@ -119,7 +119,7 @@ KeySetFetch key_set_fetch(std::shared_ptr<HttpTransport> transport, std::string 
     const auto question = url.find('?');
     const auto parsed = BaseUrl::read(url.substr(0, question));
     const std::string query = question == std::string::npos ? std::string() : url.substr(question);
-    if (!parsed || !parsed->secure() || parsed->host().starts_with('[') || (!query.empty() && !is_plain_relative(query)))
+    if (!parsed || !is_key_set_url(url))
       return done(fail("jwks-url-refused", "the URL of the key set is not a plain https URL"));
     const Origin origin{true, parsed->host(), parsed->port(), ca_file, {}, version_of_file(ca_file)};
     HttpRequest request;
