@@ -2,6 +2,7 @@
 #include "cds-service/security/client_settings.hpp"
 
 #include "cds-service/security/algorithm.hpp"
+#include "fhir/client/base_url.hpp"
 
 namespace cofactor::service::security {
 namespace {
@@ -23,6 +24,11 @@ Result<void> check_jwt(const TrustedClient& client, bool have_key_cache, bool ha
     if (client.jwks.find_first_of("#@\\ \t\r\n") != std::string::npos) {
       return wrong(client, "`jwks` may hold no `#`, `@`, backslash or white space");
     }
+    if (!fhir::client::is_key_set_url(client.jwks)) {
+      return wrong(client,
+                   "`jwks` is a URL that is never fetched; write it as https://host[:port]/path: a host name or an IPv4 "
+                   "address, a path without empty, dot or percent-encoded parts");
+    }
     if (!have_key_cache) return wrong(client, "`jwks` is a URL and there is no way to fetch it");
   }
   if (client.algorithms.empty()) return wrong(client, "`algorithms` is empty; name at least one, such as ES384");
@@ -41,6 +47,15 @@ Result<void> check_jwt(const TrustedClient& client, bool have_key_cache, bool ha
   return {};
 }
 
+/// The certificate alone would let the one in for the other, whatever token stands beside it. Two that both need a
+/// token are told apart by it.
+bool both_by_certificate(const TrustedClient& a, const TrustedClient& b) {
+  if (a.mtls_subject.empty() || a.mtls_subject != b.mtls_subject) return false;
+  const auto shows_one = [](const TrustedClient& client) { return client.authentication != Authentication::none; };
+  return shows_one(a) && shows_one(b) &&
+         (a.authentication == Authentication::mtls || b.authentication == Authentication::mtls);
+}
+
 }  // namespace
 
 bool is_key_url(std::string_view jwks) { return jwks.starts_with("https://"); }
@@ -57,15 +72,16 @@ Result<void> check_client_settings(const std::vector<TrustedClient>& clients, co
                     "tokens is compared with it");
       }
     }
-    if (client.authentication != Authentication::mtls) continue;
-    if (client.mtls_subject.empty()) {
+    if (client.authentication == Authentication::mtls && client.mtls_subject.empty()) {
       return wrong(client,
                    "the certificate subject is missing; give it as `openssl x509 -subject -nameopt RFC2253` "
                    "prints it");
     }
     for (std::size_t j = 0; j < i; ++j) {
-      if (clients[j].authentication == Authentication::mtls && clients[j].mtls_subject == client.mtls_subject) {
-        return wrong(client, "client `" + clients[j].name + "` has the same certificate subject");
+      if (both_by_certificate(clients[j], client)) {
+        return wrong(client, "client `" + clients[j].name +
+                                 "` has the same certificate subject, and for one of them the certificate is enough; "
+                                 "give each its own certificate");
       }
     }
   }

@@ -284,6 +284,13 @@ TEST_F(Clients, SettingsThatCannotBeMeantAreRefusedWithTheClientsName) {
   refused([](TrustedClient& c) { c.jwks = "http://ehr.example/keys"; });
   refused([](TrustedClient& c) { c.jwks = "https://user@ehr.example/keys"; });
   refused([](TrustedClient& c) { c.jwks = "ftp://ehr.example/keys"; });
+  refused([](TrustedClient& c) { c.jwks = "https://ehr.example/a%20b"; });  // no fetch would ever take it
+  refused([](TrustedClient& c) { c.jwks = "https://ehr.example/a//b"; });
+  refused([](TrustedClient& c) { c.jwks = "https://ehr.example/../keys"; });
+  refused([](TrustedClient& c) { c.jwks = "https://[2001:db8::1]/keys"; });
+  refused([](TrustedClient& c) { c.jwks = "https://ehr.example:0/keys"; });
+  refused([](TrustedClient& c) { c.jwks = "https://0x7f.1/keys"; });
+  refused([](TrustedClient& c) { c.jwks = "https://"; });
   refused([](TrustedClient& c) { c.algorithms.clear(); });
   refused([](TrustedClient& c) { c.algorithms = {"ES384", "HS256"}; });
   refused([](TrustedClient& c) { c.algorithms = {"none"}; });
@@ -294,6 +301,33 @@ TEST_F(Clients, SettingsThatCannotBeMeantAreRefusedWithTheClientsName) {
   settings.public_base_url = "https://cds.example/";
   settings.clients[0].replay_protection = false;
   EXPECT_NE(refused_settings(), "");
+}
+
+TEST_F(Clients, S_11_AnAddressThatAFetchTakesIsTaken) {
+  for (const char* good : {"https://ehr.example/keys.json", "https://ehr.example", "https://ehr.example:8443/a/b-c_d~e",
+                           "https://ehr.example/keys?set=a%20b", "https://127.0.0.1:9443/jwks"}) {
+    settings.clients[0].jwks = good;
+    EXPECT_EQ(refused_settings(), "") << good;
+  }
+}
+
+TEST_F(Clients, S_17_ACertificateThatIsEnoughForOneClientBelongsToItAlone) {
+  settings.clients[0].mtls_subject = "CN=ehr,O=Hospital";
+  TrustedClient gateway;
+  gateway.name = "gateway", gateway.authentication = Authentication::mtls, gateway.mtls_subject = "CN=ehr,O=Hospital";
+  settings.clients.push_back(gateway);
+  const std::string text = refused_settings();
+  EXPECT_NE(text.find("client-settings-wrong: client `gateway`: client `ehr` has the same certificate subject"),
+            std::string::npos)
+      << text;
+  std::swap(settings.clients[0], settings.clients[1]);
+  EXPECT_NE(refused_settings(), "") << "in either order";
+  settings.clients[1].mtls_subject.clear();
+  EXPECT_EQ(refused_settings(), "");
+  settings.clients[0] = settings.clients[1];
+  settings.clients[0].name = "south", settings.clients[0].issuer = "https://south.example";
+  settings.clients[0].mtls_subject = settings.clients[1].mtls_subject = "CN=proxy";
+  EXPECT_EQ(refused_settings(), "") << "two that both need a token may come through one proxy";
 }
 
 TEST_F(Clients, S_11_APinnedFileThatIsNoGoodIsSaidAtStart) {
