@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "cds-service/ops/log.hpp"
+#include "cds-service/security/wiped.hpp"
 
 namespace cofactor::service::security {
 namespace {
@@ -52,8 +53,9 @@ bool ClientGate::nobody_can_call() const {
 void ClientGate::ask(Shown shown, Done done) {
   const auto authenticator = in_force();
   Credentials credentials;
-  const std::vector<std::string> authorization = std::move(shown.authorization);  // gone when this call returns
-  for (const std::string& value : authorization) credentials.authorization.emplace_back(value);
+  // Taken over, not copied, and overwritten when this call returns: the verdict may come later and needs none of it.
+  const WipedTexts authorization(std::move(shown.authorization));
+  for (const std::string& value : authorization.texts) credentials.authorization.emplace_back(value);
   const std::string subject = std::move(shown.certificate_subject), address = shown.remote_address, service = shown.service;
   credentials.tls_subject = subject;
   credentials.peer_address = address;

@@ -1,8 +1,6 @@
 // Promises: what judgement.hpp says.
 #include "cds-service/security/judgement.hpp"
 
-#include <openssl/crypto.h>
-
 #include <algorithm>
 #include <cmath>
 #include <utility>
@@ -13,11 +11,6 @@
 #include "cds-service/security/verification_key.hpp"
 
 namespace cofactor::service::security {
-
-void Wiped::wipe() {
-  OPENSSL_cleanse(text.data(), text.size());
-  text.clear();
-}
 
 void Judgement::begin(const Credentials& credentials, Purpose purpose, std::string_view service_id) {
   // A certificate of an mtls client says enough; what stands beside it is not looked at.

@@ -8,18 +8,9 @@
 #include "cds-service/security/authenticator_state.hpp"
 #include "cds-service/security/claims.hpp"
 #include "cds-service/security/jws.hpp"
+#include "cds-service/security/wiped.hpp"
 
 namespace cofactor::service::security {
-
-/// A token may not outlive its judgement, not even in freed memory.
-struct Wiped {
-  std::string text;
-  Wiped() = default;
-  Wiped(const Wiped&) = delete;
-  Wiped& operator=(const Wiped&) = delete;
-  ~Wiped() { wipe(); }
-  void wipe();
-};
 
 class Judgement : public std::enable_shared_from_this<Judgement> {
  public:
@@ -46,7 +37,7 @@ class Judgement : public std::enable_shared_from_this<Judgement> {
   Algorithm algorithm_ = Algorithm::es384;
   std::string kid_, peer_address_;
   Claims claims_;
-  Wiped token_;
+  Wiped token_;  ///< may not outlive its judgement
   Wiped signature_;
 };
 

@@ -1,5 +1,5 @@
 // Proves: who is let in carries the client's name; who is turned away leaves a record with the reason and nothing of the
-// token; a flood is counted together and loses none; each reason is in the manual.
+// token; a flood is counted together, is bounded and loses none; each reason is in the manual.
 #include "cds-service/security/client_gate.hpp"
 
 #include <gtest/gtest.h>
@@ -9,6 +9,7 @@
 #include <stdexcept>
 
 #include "cds-service/security/reason_advice.hpp"
+#include "cds-service/security/wiped.hpp"
 #include "tests/support/memory_audit_log.hpp"
 
 namespace cofactor::service::security {
@@ -126,6 +127,58 @@ TEST_F(RefusalJournalTest, TooManyKindsBecomeOne) {
   journal.flush();
   EXPECT_LE(log.refusals.size(), 14u);
   EXPECT_EQ(total(), 110);
+}
+
+TEST_F(RefusalJournalTest, AFloodWithoutEndIsBoundedByTheHourAndNoneIsLost) {
+  std::int64_t noted = 0;
+  constexpr std::size_t kKinds = 5;
+  {
+    RefusalJournal patient{log, {20, 1000, 2000}, Clocks{[this] { return now; }, Clocks{}.system}};
+    std::size_t before = 0;
+    for (int hour = 0; hour < 3; ++hour) {
+      for (int second = 0; second < 3600; ++second) {
+        bool alone = false;
+        for (std::size_t i = 0; i < 40; ++i, ++noted)
+          alone |= patient.note(refusal("kind-" + std::to_string(i % kKinds)));
+        ASSERT_FALSE(alone && second > 200) << "the hour's records are used up";
+        patient.flush();
+        now += std::chrono::seconds(1);
+      }
+      EXPECT_GE(log.refusals.size() - before, 2000u);
+      EXPECT_LE(log.refusals.size() - before, 2000u + 61 * kKinds) << "then one a minute of each kind";
+      before = log.refusals.size();
+    }
+    now += std::chrono::hours(1);
+    EXPECT_TRUE(patient.note(refusal("expired"))) << "after the flood they are told singly again";
+    ++noted;
+  }
+  EXPECT_EQ(total(), noted) << "the last minute is written at the end";
+}
+
+TEST_F(RefusalJournalTest, BeyondTheHoursRecordsNewKindsMakeNoMoreRoom) {
+  RefusalJournal patient{log, {20, 10, 0}, Clocks{[this] { return now; }, Clocks{}.system}};
+  for (int second = 0; second < 120; ++second) {
+    for (int i = 0; i < 20; ++i) EXPECT_FALSE(patient.note(refusal("kind-" + std::to_string(second * 20 + i))));
+    patient.flush();
+    now += std::chrono::seconds(1);
+  }
+  EXPECT_LE(log.refusals.size(), 3u * 11);
+  EXPECT_GE(log.refusals.size(), 11u);
+}
+
+TEST(WipedTexts, HoldZerosWhereTheyWere) {
+  WipedTexts wiped({"Bearer canary-token-that-is-longer-than-a-short-string", "short"});
+  ASSERT_EQ(wiped.texts.size(), 2u);
+  const std::size_t lengths[] = {wiped.texts[0].size(), wiped.texts[1].size()};
+  wiped.wipe();
+  for (std::size_t i = 0; i < 2; ++i) EXPECT_EQ(wiped.texts[i], std::string(lengths[i], '\0'));
+}
+
+TEST(WipedTexts, TakeOverTheBytesAndCopyNone) {
+  std::vector<std::string> given{"Bearer canary-token-that-is-longer-than-a-short-string"};
+  const char* const where = given[0].data();
+  const WipedTexts wiped(std::move(given));
+  EXPECT_EQ(static_cast<const void*>(wiped.texts[0].data()), static_cast<const void*>(where));
 }
 
 TEST(ReasonAdvice, TheManualHasEveryReasonWithWhatHappenedAndWhatToDo) {
