@@ -78,7 +78,7 @@ Advice advice_on(Reason reason) {
     case Reason::too_old_without_replay_memory:
       return {"used tokens cannot be written to disk, and this one is older than 30 s", "look at the disk of `replay.store`"};
     case Reason::too_many_signatures:
-      return {"more signatures to verify than one client or address may ask for", "look who floods; RS384 costs a fortieth of ES384"};
+      return {"more signatures to verify than one client or address may ask for", "look who floods; RS384 is charged a ninth of ES384"};
     case Reason::too_many_waiting:
       return {"too many calls wait for this client's key set", "look at the `jwks` URL: it answers too slowly"};
     case Reason::replay_memory_full:

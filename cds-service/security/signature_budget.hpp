@@ -1,5 +1,5 @@
 // Promises: a cap on signature work that is charged before the work starts: a token bucket for each issuer and for each
-// source address, in microseconds of CPU, since algorithms differ forty-fold. Bounded memory.
+// source address, in microseconds of CPU, since algorithms differ many-fold. Bounded memory.
 // Thread-safe.
 #pragma once
 #include <chrono>
