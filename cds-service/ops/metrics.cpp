@@ -108,6 +108,25 @@ MetricFamily single(const char* name, const char* help, MetricType type, double 
   return family;
 }
 
+std::pair<MetricFamily, MetricFamily> key_families(const std::vector<Metrics::ClientKeys>& clients) {
+  MetricFamily usable, failures;
+  usable.name = "cofactor_client_usable_keys";
+  usable.help = "Keys that a client's tokens may be signed with now; at 0 it cannot call.";
+  usable.type = MetricType::Gauge;
+  failures.name = "cofactor_key_set_failures_total";
+  failures.help = "Attempts to read a client's key set that failed.";
+  failures.type = MetricType::Counter;
+  for (const auto& each : clients) {
+    ClientMetric keys, failed;
+    keys.label = failed.label = {{"client", each.client}};
+    keys.gauge.value = static_cast<double>(each.usable);
+    failed.counter.value = static_cast<double>(each.failures);
+    usable.metric.push_back(std::move(keys));
+    failures.metric.push_back(std::move(failed));
+  }
+  return {std::move(usable), std::move(failures)};
+}
+
 double resident_bytes() {
   std::ifstream statm("/proc/self/statm");
   double all = 0, resident = 0;
@@ -183,6 +202,7 @@ struct Metrics::State {
   std::atomic<const http::ServerCounters*> server{nullptr};
   mutable std::mutex mutex;
   std::string version, revision;
+  std::vector<ClientKeys> client_keys;
 };
 
 Metrics::Metrics(std::vector<std::string> rules)
@@ -225,6 +245,11 @@ void Metrics::build(std::string_view version, std::string_view knowledge_revisio
   state_->revision = knowledge_revision;
 }
 
+void Metrics::client_keys(std::vector<ClientKeys> clients) {
+  const std::lock_guard lock(state_->mutex);
+  state_->client_keys = std::move(clients);
+}
+
 void Metrics::server(const http::ServerCounters* counters) { state_->server = counters; }
 
 std::string Metrics::text() const {
@@ -240,6 +265,11 @@ std::string Metrics::text() const {
       families.push_back(single(
           "cofactor_build_info", "What runs: version and knowledge in force.", MetricType::Gauge, 1,
           {{"version", state_->version}, {"knowledge_revision", state_->revision}}));
+    if (!state_->client_keys.empty()) {
+      auto [usable, failures] = key_families(state_->client_keys);
+      families.push_back(std::move(usable));
+      families.push_back(std::move(failures));
+    }
   }
   if (const http::ServerCounters* const counters = state_->server) {
     const auto count = [&](const char* name, const char* help,

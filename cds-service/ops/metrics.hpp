@@ -1,8 +1,10 @@
 // Promises: the counters of the service, cheap to bump from any thread, in Prometheus text format.
-// Label sets are bounded: no label value comes from a request, and what is not known folds into
+// Label sets are bounded: no label value comes from a request (clients are named by the configuration), and what is not known folds into
 // "other".
 #pragma once
 #include <chrono>
+#include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -38,6 +40,14 @@ class Metrics {
   void refused_call(std::string_view reason);  ///< at the gate
   void replay_in_memory_only();                ///< a token was taken that a restart would forget
   void reload(bool taken_over);  ///< a refused one shows until the next that is taken over
+
+  struct ClientKeys {
+    std::string client;          ///< as the configuration names it
+    std::size_t usable = 0;      ///< keys that its tokens may be signed with
+    std::uint64_t failures = 0;  ///< attempts to read its key set
+  };
+  /// Shows these clients, until the next call.
+  void client_keys(std::vector<ClientKeys> clients);
 
   /// Shows version and knowledge as cofactor_build_info; the last call counts (a reload changes the
   /// revision).

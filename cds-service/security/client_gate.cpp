@@ -50,6 +50,16 @@ bool ClientGate::nobody_can_call() const {
          std::ranges::all_of(reports, [](const auto& report) { return report.state.usable_keys == 0; });
 }
 
+void ClientGate::flush() {
+  journal_.flush();
+  const auto reports = in_force()->key_report();
+  std::vector<ops::Metrics::ClientKeys> keys;
+  for (const auto& report : reports) keys.push_back({report.client, report.state.usable_keys, report.state.failures});
+  metrics_.client_keys(std::move(keys));
+  const std::lock_guard lock(watch_mutex_);
+  for (const KeyEvent& event : watch_.look(reports)) log_key_event(event);
+}
+
 void ClientGate::ask(Shown shown, Done done) {
   const auto authenticator = in_force();
   Credentials credentials;

@@ -1,6 +1,6 @@
 // Promises: the door of the service: asks the Authenticator in force who calls, lets in or turns away, and leaves the
-// reason of each refusal in audit, metrics and log, never in the answer. Thread-safe; what is in force can be exchanged
-// while calls run.
+// reason of each refusal in audit, metrics and log, never in the answer; says there too what becomes of the clients'
+// key sets. Thread-safe; what is in force can be exchanged while calls run.
 #pragma once
 #include <memory>
 #include <mutex>
@@ -9,6 +9,7 @@
 #include "cds-service/http/gate.hpp"
 #include "cds-service/ops/metrics.hpp"
 #include "cds-service/security/authenticator.hpp"
+#include "cds-service/security/key_watch.hpp"
 #include "cds-service/security/refusal_journal.hpp"
 
 namespace cofactor::service::security {
@@ -22,8 +23,8 @@ class ClientGate final : public http::Gate {
   void ask(Shown shown, Done done) override;
   /// True while every client signs tokens and not one of their key sets could be read.
   bool nobody_can_call() const;
-  /// To be called about once a second.
-  void flush() { journal_.flush(); }
+  /// To be called about once a second: records of refusals that are due, and what is new of the clients' keys.
+  void flush();
 
  private:
   std::shared_ptr<Authenticator> in_force() const;
@@ -31,6 +32,8 @@ class ClientGate final : public http::Gate {
 
   ops::Metrics& metrics_;
   RefusalJournal journal_;
+  std::mutex watch_mutex_;
+  KeyWatch watch_;
   mutable std::mutex mutex_;
   std::shared_ptr<Authenticator> authenticator_;
 };

@@ -98,6 +98,18 @@ TEST(Metrics, ShowsTheListenerAndWhatRuns) {
   EXPECT_EQ(metrics.text().find("cofactor_http_late_total"), std::string::npos);
 }
 
+TEST(Metrics, ShowsTheKeysOfTheClientsThatThereAreNow) {
+  Metrics metrics;
+  EXPECT_EQ(metrics.text().find("cofactor_client_usable_keys"), std::string::npos);
+  metrics.client_keys({{"north", 2, 0}, {"a \"name\"", 0, 7}});
+  expect_line(metrics, R"(cofactor_client_usable_keys{client="north"} 2)");
+  expect_line(metrics, R"(cofactor_client_usable_keys{client="a \"name\""} 0)");
+  expect_line(metrics, R"(cofactor_key_set_failures_total{client="a \"name\""} 7)");
+  metrics.client_keys({{"south", 1, 0}});
+  expect_line(metrics, R"(cofactor_client_usable_keys{client="south"} 1)");
+  EXPECT_EQ(metrics.text().find("north"), std::string::npos) << "a reload took it out";
+}
+
 TEST(Metrics, LosesNothingBetweenThreads) {
   Metrics metrics({"rule-one"});
   std::vector<std::thread> threads;

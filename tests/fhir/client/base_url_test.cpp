@@ -71,6 +71,18 @@ TEST(BaseUrl, AConfiguredBaseMustBePlainItself) {
   EXPECT_EQ(refused.error().text.find("secret"), std::string::npos);
 }
 
+TEST(BaseUrl, AKeySetIsFetchedFromAPlainHttpsAddress) {
+  for (const char* good : {"https://ehr.example", "https://ehr.example/", "https://EHR.example:8443/a/keys.json",
+                           "https://ehr.example/keys?set=a%20b&x=1", "https://127.0.0.1/jwks"})
+    EXPECT_TRUE(is_key_set_url(good)) << good;
+  for (const char* bad :
+       {"", "https://", "http://ehr.example/keys", "https://[2001:db8::1]/keys", "https://user@ehr.example/keys",
+        "https://ehr.example/a%20b", "https://ehr.example/a//b", "https://ehr.example/./keys", "https://ehr.example/keys#x",
+        "https://ehr.example/keys?a#b", "https://ehr.example/keys?a%0", "https://ehr.example/a:b", "https://0x7f.1/keys",
+        "https://ehr.example:0/keys", "keys.json"})
+    EXPECT_FALSE(is_key_set_url(bad)) << bad;
+}
+
 TEST(BaseUrl, T_SSRF_7_AnIdIsAnIdOrNothing) {
   for (const char* good : {"1", "pt-4471", "A.b-9", "1234567890123456789012345678901234567890123456789012345678901234"}) EXPECT_TRUE(is_fhir_id(good)) << good;
   for (const char* bad : {"", ".", "..", "a/b", "a?b", "a#b", "a%2Fb", "a\r\nb", "a b", "a_b", "\xe2\x80\x91",
