@@ -3,12 +3,28 @@
 
 #include <memory>
 #include <set>
+#include <string_view>
 #include <utility>
 
 #include "fhir/json/writer.hpp"
 
 namespace cofactor::fhir::client {
 namespace {
+
+/// What a search may be answered with, on every page of it. Where no type is said, a server was careless; another type
+/// is the answer to something else.
+bool is_page(const json::Value& root) {
+  const json::Value& type = root["type"];
+  return root["resourceType"].string() == "Bundle" && (type.is_null() || type.string() == "searchset" || type.string() == "collection");
+}
+
+/// Does `root` answer the question `relative`? A resource of another kind would read as "asked, and nothing found".
+bool answers(const json::Value& root, std::string_view relative) {
+  const std::string_view type = root["resourceType"].string();
+  if (relative.find('?') != std::string_view::npos) return type == "OperationOutcome" || is_page(root);
+  const auto slash = relative.find('/');
+  return slash != std::string_view::npos && type == relative.substr(0, slash) && root["id"].string() == relative.substr(slash + 1);
+}
 
 struct Running : std::enable_shared_from_this<Running> {
   FhirClient* client = nullptr;
@@ -17,6 +33,7 @@ struct Running : std::enable_shared_from_this<Running> {
   PageLimits limits;
   std::function<void(SearchResult)> done;
   SearchResult result;
+  std::string question;  ///< the first page's
   std::set<std::string> visited;
   std::size_t resources = 0;
 
@@ -37,9 +54,9 @@ struct Running : std::enable_shared_from_this<Running> {
     auto page = read_fhir_json(std::move(answer.body), limits.json);
     if (!page) return finish(FhirFailure::not_fhir, !result.pages.empty());
     const json::Value& root = page->root();
-    const bool bundle = root["resourceType"].string() == "Bundle";
+    const bool bundle = is_page(root);
     // The second page of a search is a Bundle too, or it is no page of it.
-    if (!bundle && !result.pages.empty()) return finish(FhirFailure::not_fhir, true);
+    if (result.pages.empty() ? !answers(root, question) : !bundle) return finish(FhirFailure::not_fhir, !result.pages.empty());
     resources += root["entry"].items().size();
     const std::string_view next = bundle ? next_link(root) : std::string_view();
     auto relative = next.empty() ? std::nullopt : client->base().below(next);
@@ -69,6 +86,7 @@ void search(FhirClient& client, std::string relative, SharedSecret token, Clock:
   running->deadline = deadline;
   running->limits = limits;
   running->done = std::move(done);
+  running->question = relative;
   running->fetch(std::move(relative));
 }
 

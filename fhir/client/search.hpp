@@ -26,7 +26,9 @@ struct SearchResult {
   bool stopped = false;
 };
 
-/// `client` must live until `done` was called. `done` is called once, as FhirClient::get() does.
+/// A search ("Observation?patient=1") is answered by a Bundle (a searchset, a collection or of no type said) or an
+/// OperationOutcome, a read ("Patient/1") by the resource of that type and id. Anything else is not_fhir: it would pass as
+/// "nothing found". `client` must live until `done` was called. `done` is called once, as FhirClient::get() does.
 void search(FhirClient& client, std::string relative, SharedSecret token, Clock::time_point deadline,
             const PageLimits& limits, std::function<void(SearchResult)> done);
 

@@ -162,7 +162,25 @@ TEST_F(CallBackTest, AnErrorDoesNotTakeThePlaceOfWhatTheClientSent) {
   const CallBackReport report = run(given);
   EXPECT_EQ(given.prefetch.magnesium, before);
   EXPECT_NE(given.prefetch.vitamin_d, nullptr);
-  for (const CallBackReport::Key& each : report.keys) EXPECT_EQ(each.outcome, each.key == "magnesium" ? "error-kept-out" : "fhir") << each.key;
+  for (const CallBackReport::Key& each : report.keys) EXPECT_EQ(each.outcome, outcome_of_error(each.key)) << each.key;
+}
+
+TEST_F(CallBackTest, T_FHIR_3_WhatDoesNotAnswerTheQuestionIsNeverTakenForNothingFound) {
+  for (const char* text : {R"({"resourceType":"CapabilityStatement","status":"active"})", R"({"resourceType":"Basic","id":"p1"})",
+                           R"({"resourceType":"Observation","id":"p1"})", R"({"resourceType":"Patient","id":"another"})"}) {
+    server = std::make_shared<FhirServer>(std::unique_ptr<fhir::client::FhirClient>(client = new TableClient));
+    client->answer = [&](const std::string&) { return fhir::client::FhirAnswer{fhir::client::FhirFailure::none, text}; };
+    HookRequest given = request(body("{}", authorization("\"t\"")));
+    const CallBackReport report = run(given);
+    EXPECT_EQ(report.outcome, "failed") << text;
+    EXPECT_GT(report.keys.size(), 3u);
+    for (const CallBackReport::Key& each : report.keys) {
+      EXPECT_EQ(each.outcome, "fhir-not-fhir") << each.key << " " << text;
+      EXPECT_EQ(given.unavailable[each.key], "fhir-not-fhir") << each.key << " " << text;
+    }
+    EXPECT_EQ(given.prefetch.magnesium, nullptr) << text;
+    EXPECT_EQ(given.prefetch.patient, nullptr) << text;
+  }
 }
 
 TEST_F(CallBackTest, T_FHIR_4_FiveFailedRoundsOpenTheBreakerAndOneGoodAnswerKeepsItClosed) {

@@ -137,6 +137,45 @@ TEST(Search, T_FHIR_3_WhatIsNoFhirIsNoAnswer) {
   EXPECT_EQ(result.pages.size(), 1u);
 }
 
+TEST(Search, T_FHIR_3_AnAnswerToAnotherQuestionIsNoAnswer) {
+  const std::pair<const char*, const char*> rows[] = {
+      {"Observation?patient=1", R"({"resourceType":"CapabilityStatement","status":"active"})"},
+      {"Observation?patient=1", R"({"resourceType":"Basic","id":"1"})"},
+      {"Observation?patient=1", R"({"resourceType":"Patient","id":"1"})"},
+      {"Observation?patient=1", R"({"resourceType":"Observation","id":"1"})"},
+      {"Observation?patient=1", R"({"resourceType":"Bundle","type":"history"})"},
+      {"Observation?patient=1", R"({"resourceType":"Bundle","type":"transaction-response","entry":[]})"},
+      {"Observation?patient=1", R"({"resourceType":"Bundle","type":7})"},
+      {"Patient/1", R"({"resourceType":"Bundle","type":"searchset"})"},
+      {"Patient/1", R"({"resourceType":"CapabilityStatement"})"},
+      {"Patient/1", R"({"resourceType":"Encounter","id":"1"})"},
+      {"Patient/1", R"({"resourceType":"Patient","id":"2"})"},
+      {"Patient/1", R"({"resourceType":"Patient"})"},
+      {"Patient/1", R"({"resourceType":"Patient","id":1})"},
+      {"Patient/1", R"({"resourceType":"OperationOutcome","issue":[{"severity":"error","code":"not-found"}]})"},
+      {"Encounter/e1", R"({"resourceType":"Encounter","id":"e11"})"},
+      {"Encounter/e1", R"({"resourceType":"Patient","id":"e1"})"},
+  };
+  for (const auto& [question, body] : rows) {
+    TableClient client;
+    client.answers[question].body = body;
+    const SearchResult result = run(client, question);
+    EXPECT_EQ(result.failure, FhirFailure::not_fhir) << question << " " << body;
+    EXPECT_TRUE(result.pages.empty()) << question << " " << body;
+  }
+}
+
+TEST(Search, ABundleOrAnOutcomeAnswersASearch) {
+  for (const char* body : {R"({"resourceType":"Bundle"})", R"({"resourceType":"Bundle","type":"searchset","total":0})", R"({"resourceType":"Bundle","type":"collection"})",
+                           R"({"resourceType":"OperationOutcome","issue":[{"severity":"error","code":"timeout"}]})"}) {
+    TableClient client;
+    client.answers["Observation?patient=1"].body = body;
+    const SearchResult result = run(client, "Observation?patient=1");
+    EXPECT_EQ(result.failure, FhirFailure::none) << body;
+    EXPECT_EQ(result.pages.size(), 1u) << body;
+  }
+}
+
 TEST(Search, ASingleResourceIsItself) {
   TableClient client;
   client.answers["Patient/1"].body = R"({"resourceType":"Patient","id":"1"})";
