@@ -115,10 +115,13 @@ struct Call {
 
   bool finish(HttpAnswer answer) {
     std::function<void(HttpAnswer)> call;
+    SharedSecret unused;  // still there when it ends before prepare(), while a name is looked up that may never be found
     {
       const std::lock_guard lock(mutex);
       call = std::exchange(done, nullptr);
+      unused = std::exchange(request.token, nullptr);
     }
+    unused.reset();
     if (!call) return false;
     call(std::move(answer));
     call = nullptr;  // what it holds is gone before anybody is told
@@ -127,14 +130,21 @@ struct Call {
   }
   bool fail(FhirFailure why) { return finish({why, {}, {}}); }
 
-  void prepare(const std::string& host) {
+  /// Once, before it is sent. False when it has ended already.
+  bool prepare(const std::string& host) {
+    SharedSecret secret;
+    {
+      const std::lock_guard lock(mutex);
+      if (!done) return false;
+      secret = std::exchange(request.token, nullptr);
+    }
     message.set_request_uri(web::uri(request.target));
     auto& headers = message.headers();
     headers["Host"] = host;
     headers["Accept"] = request.accept;
     headers["Accept-Encoding"] = "identity";
-    if (request.token && !request.token->empty()) {
-      const std::string_view token = request.token->reveal();
+    if (secret && !secret->empty()) {
+      const std::string_view token = secret->reveal();
       std::string& value = headers["Authorization"];
       value.reserve(7 + token.size());  // one copy, which forget() can wipe
       value.append("Bearer ").append(token);
@@ -144,13 +154,13 @@ struct Call {
       if (way == http::message_direction::download) state->arrived(so_far);
     });
     message.set_response_stream(buffer.create_ostream());
+    return true;
   }
 
-  /// Only after cpprestsdk has done with the message.
+  /// Only before cpprestsdk has the message, or after it has done with it.
   void forget() {
     const auto found = message.headers().find("Authorization");
     if (found != message.headers().end()) wipe(found->second.data(), found->second.size());
-    request.token.reset();
   }
 };
 
@@ -257,14 +267,15 @@ struct HttpTransport::State : std::enable_shared_from_this<State> {
       return;
     }
     const std::shared_ptr<Server>& to = *found;
-    call->prepare(authority(origin));
-    {
+    if (!call->prepare(authority(origin))) return;
+    const bool busy = [&] {
       const std::lock_guard lock(to->mutex);
-      if (to->running.size() >= most_running) {
-        call->fail(FhirFailure::busy);
-        return;
-      }
-      to->running.insert(call);
+      return to->running.size() >= most_running || !to->running.insert(call).second;
+    }();
+    if (busy) {  // told without the lock: whoever is told may come back here at once
+      call->forget();
+      call->fail(FhirFailure::busy);
+      return;
     }
     watch(to);
     send(call, to, origin.host, *address);

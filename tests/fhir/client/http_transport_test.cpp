@@ -4,7 +4,13 @@
 
 #include <gtest/gtest.h>
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <cstdio>
 #include <cstdlib>
+#include <thread>
 
 #include "tests/fhir/client/running_client.hpp"
 #include "tests/fhir/client/stub_server.hpp"
@@ -190,6 +196,84 @@ TEST_F(HttpTransportTest, T_FHIR_2_AHangingNameServerMeetsTheDeadline) {
   EXPECT_EQ(answer(*client, "Patient/1", 300ms).failure, FhirFailure::timeout);
   EXPECT_LT(since(begin), 2s);
   let_go.set_value();
+}
+
+TEST_F(HttpTransportTest, T_TOK_2_ACallThatEndedHoldsNoTokenThoughTheNameServerStillHangs) {
+  std::promise<void> let_go;
+  TransportSettings settings;
+  settings.resolver = [gate = let_go.get_future().share()](const std::string&) -> Result<std::vector<std::string>> {
+    gate.wait();
+    return std::vector<std::string>{"127.0.0.1"};
+  };
+  const auto slow = new_transport(std::move(settings));
+  const auto client = client_of(slow, "http://ehr.example/fhir");
+  auto secret = std::make_shared<const SecretText>(token);
+  const std::weak_ptr<const SecretText> held = secret;
+  const auto promise = std::make_shared<std::promise<FhirFailure>>();
+  auto ended = promise->get_future();
+  client->get("Patient/1", std::move(secret), Clock::now() + 100ms, [promise](FhirAnswer result) { promise->set_value(result.failure); });
+  EXPECT_FALSE(held.expired());
+  const bool came = ended.wait_for(20s) == std::future_status::ready;
+  EXPECT_TRUE(came);
+  EXPECT_TRUE(held.expired());
+  let_go.set_value();
+  if (came) {
+    EXPECT_EQ(ended.get(), FhirFailure::timeout);
+  }
+}
+
+/// Listens and never accepts: whoever comes waits.
+class DeafServer {
+ public:
+  DeafServer() : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    sockaddr_in at{};
+    at.sin_family = AF_INET;
+    at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof at;
+    if (bind(socket_, reinterpret_cast<sockaddr*>(&at), size) != 0 || listen(socket_, 4) != 0 ||
+        getsockname(socket_, reinterpret_cast<sockaddr*>(&at), &size) != 0)
+      ADD_FAILURE() << "cannot listen";
+    port_ = ntohs(at.sin_port);
+  }
+  ~DeafServer() { close(socket_); }
+  DeafServer(const DeafServer&) = delete;
+  DeafServer& operator=(const DeafServer&) = delete;
+  std::string base() const { return "http://127.0.0.1:" + std::to_string(port_) + "/fhir"; }
+
+ private:
+  int socket_;
+  std::uint16_t port_ = 0;
+};
+
+TEST_F(HttpTransportTest, WhoIsToldThatAServerIsBusyMayAskItAgain) {
+  const DeafServer server;
+  struct Seen {
+    std::atomic<int> busy{0}, again{0};
+  };
+  const auto seen = std::make_shared<Seen>();
+  const auto client = client_of(transport, server.base());
+  std::promise<void> all_begun;
+  auto begun = all_begun.get_future();
+  std::thread asking([&, seen] {
+    FhirClient* const to = client.get();
+    for (int i = 0; i < 600 && seen->busy == 0; ++i)
+      to->get("Patient/1", nullptr, Clock::now() + 60s, [to, seen](FhirAnswer first) {
+        if (first.failure != FhirFailure::busy) return;
+        ++seen->busy;
+        to->get("Patient/1", nullptr, Clock::now() + 60s, [seen](FhirAnswer second) {
+          if (second.failure == FhirFailure::busy) ++seen->again;
+        });
+      });
+    all_begun.set_value();
+  });
+  if (begun.wait_for(30s) != std::future_status::ready) {
+    std::fprintf(stderr, "the transport waits for itself\n");
+    std::_Exit(1);  // nothing here could end in order any more
+  }
+  asking.join();
+  transport->stop();
+  EXPECT_EQ(seen->busy, 1);
+  EXPECT_EQ(seen->again, 1);
 }
 
 TEST_F(HttpTransportTest, T_SSRF_4_TheCheckedAddressIsTheOneThatIsConnectedTo) {
