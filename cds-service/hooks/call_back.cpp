@@ -38,6 +38,7 @@ struct Round : std::enable_shared_from_this<Round> {
   std::size_t running = 1;  ///< and whoever is still starting questions
   std::size_t answered = 0, troubled = 0;
   bool second_round = false;
+  bool hurried = false;  ///< there was so little time that a timeout says nothing about the server
   std::vector<std::string> reading;
 
   void ask(const std::vector<CallBackQuestion>& questions) {
@@ -106,6 +107,8 @@ struct Round : std::enable_shared_from_this<Round> {
 
   /// With the mutex held.
   void count(FhirFailure failure, bool came) {
+    const bool not_sent = failure == FhirFailure::busy || failure == FhirFailure::not_asked;
+    if (!came && (not_sent || (hurried && failure == FhirFailure::timeout))) return;  // says nothing about the server
     if (came || !is_server_trouble(failure))
       ++answered;
     else
@@ -208,6 +211,7 @@ void call_back(HookRequest& request, std::shared_ptr<FhirServer> server, const C
   round->pages.resources = limits.resources;
   round->pages.json.bytes = limits.response_bytes;
   round->deadline = deadline;
+  round->hurried = 2 * (deadline - round->begin) < limits.fhir;
   round->token = std::move(request.authorization.token);
   round->done = std::move(done);
   round->ask(questions);

@@ -147,13 +147,21 @@ class TableClient final : public fhir::client::FhirClient {
 struct CallBackTest : ::testing::Test {
   TableClient* client = new TableClient;
   std::shared_ptr<FhirServer> server = std::make_shared<FhirServer>(std::unique_ptr<fhir::client::FhirClient>(client));
+  CallBackConfig limits;
+  std::chrono::minutes time_left{60};
   CallBackReport run(HookRequest& given) {
     std::optional<CallBackReport> out;
-    call_back(given, server, {}, facts(given), shipped(), fhir::client::Clock::now() + std::chrono::hours(1), [&](CallBackReport report) { out = std::move(report); });
+    call_back(given, server, limits, facts(given), shipped(), fhir::client::Clock::now() + time_left, [&](CallBackReport report) { out = std::move(report); });
     EXPECT_TRUE(out);
     return out.value_or(CallBackReport());
   }
 };
+
+/// A search may be answered with an outcome; a read is answered with the resource that was asked for.
+std::string_view outcome_of_error(std::string_view key) {
+  if (key == "magnesium") return "error-kept-out";
+  return key == "patient" || key == "encounter" ? "fhir-not-fhir" : "fhir";
+}
 
 TEST_F(CallBackTest, AnErrorDoesNotTakeThePlaceOfWhatTheClientSent) {
   client->answer = [](const std::string&) { return fhir::client::FhirAnswer{fhir::client::FhirFailure::none, R"({"resourceType":"OperationOutcome","issue":[{"severity":"error"}]})"}; };
@@ -202,6 +210,48 @@ TEST_F(CallBackTest, T_FHIR_4_FiveFailedRoundsOpenTheBreakerAndOneGoodAnswerKeep
   EXPECT_EQ(run(given).outcome, "breaker-open");
   EXPECT_EQ(client->asked, asked);
   EXPECT_EQ(given.unavailable["magnesium"], "fhir-breaker-open");
+}
+
+TEST_F(CallBackTest, T_FHIR_4_AServerIsNotBlamedForTheLittleTimeThatWasLeft) {
+  limits.fhir = std::chrono::hours(1);
+  time_left = std::chrono::minutes(29);
+  client->answer = [](const std::string&) { return fhir::client::FhirAnswer{fhir::client::FhirFailure::timeout, {}}; };
+  for (int i = 0; i < 12; ++i) {
+    HookRequest given = request(body("{}", authorization("\"t\"")));
+    EXPECT_EQ(run(given).outcome, "failed") << i;
+    EXPECT_EQ(given.unavailable["magnesium"], "fhir-timeout");
+  }
+  EXPECT_EQ(server->breaker.state(), fhir::client::CircuitBreaker::State::closed);
+  client->answer = [](const std::string& relative) {  // what the server itself says still counts
+    return fhir::client::FhirAnswer{relative.starts_with("Patient") ? fhir::client::FhirFailure::server_error : fhir::client::FhirFailure::timeout, {}};
+  };
+  for (int i = 0; i < 5; ++i) {
+    HookRequest given = request(body("{}", authorization("\"t\"")));
+    run(given);
+  }
+  EXPECT_EQ(server->breaker.state(), fhir::client::CircuitBreaker::State::open);
+}
+
+TEST_F(CallBackTest, T_FHIR_4_HalfTheTimeIsEnoughToBeBlamed) {
+  limits.fhir = std::chrono::hours(1);
+  time_left = std::chrono::minutes(31);
+  client->answer = [](const std::string&) { return fhir::client::FhirAnswer{fhir::client::FhirFailure::timeout, {}}; };
+  for (int i = 0; i < 5; ++i) {
+    HookRequest given = request(body("{}", authorization("\"t\"")));
+    run(given);
+  }
+  EXPECT_EQ(server->breaker.state(), fhir::client::CircuitBreaker::State::open);
+}
+
+TEST_F(CallBackTest, T_FHIR_4_WhatNeverWentOutIsNoSignOfLife) {
+  for (int i = 0; i < 10; ++i) {
+    client->answer = [i](const std::string&) {
+      return fhir::client::FhirAnswer{i % 2 == 0 ? fhir::client::FhirFailure::timeout : fhir::client::FhirFailure::busy, {}};
+    };
+    HookRequest given = request(body("{}", authorization("\"t\"")));
+    run(given);
+  }
+  EXPECT_EQ(server->breaker.state(), fhir::client::CircuitBreaker::State::open);
 }
 
 TEST_F(CallBackTest, T_SSRF_1_AForeignServerWithATokenIsSeenAndAClientWithoutServersIsLeftAlone) {
