@@ -2,6 +2,7 @@
 #include "cds-service/hooks/fhir_authorization.hpp"
 
 #include <algorithm>
+#include <functional>
 
 namespace cofactor::service::hooks {
 namespace {
@@ -28,6 +29,28 @@ std::string_view fault_of(const json::Value& given) {
   return {};
 }
 
+/// Overwrites a member of `inner`, itself a member of `root`, as it was written: a text is read in place and becomes shorter
+/// where it has escapes, so that its written end stays behind what was read. All between this name and the next one is the
+/// value and punctuation. After the last name of all it ends with the document, which the reader lets zero bytes follow; no
+/// two of them stand together before.
+void wipe_value(const json::Value& root, const json::Value& inner, std::string_view name) {
+  const char* begin = nullptr;
+  for (const json::Member& each : inner.members())
+    if (each.name == name) begin = each.name.data() + each.name.size() + 1;
+  if (begin == nullptr) return;
+  const char* next = nullptr;
+  for (const json::Value* object : {&inner, &root})
+    for (const json::Member& each : object->members())
+      if (std::less<>()(begin, each.name.data()) && (next == nullptr || std::less<>()(each.name.data(), next))) next = each.name.data();
+  const char* end = begin;
+  if (next != nullptr)
+    end = next - 1;
+  else
+    while (end[0] != '\0' || end[1] != '\0') ++end;
+  // The characters belong to the document, which was read from a buffer of our own.
+  fhir::client::wipe(const_cast<char*>(begin), static_cast<std::size_t>(end - begin));
+}
+
 }  // namespace
 
 FhirAuthorization take_fhir_authorization(const json::Value& request) {
@@ -40,8 +63,7 @@ FhirAuthorization take_fhir_authorization(const json::Value& request) {
   if (out.why_not.empty()) out.token = std::make_shared<const fhir::client::SecretText>(token);
   out.patient = (*given)["patient"].string();
   if (out.patient.starts_with("Patient/")) out.patient.erase(0, 8);
-  // The characters belong to the document, which was read from a buffer of our own.
-  if (!token.empty()) fhir::client::wipe(const_cast<char*>(token.data()), token.size());
+  wipe_value(request, *given, "access_token");
   return out;
 }
 

@@ -18,7 +18,7 @@ struct FhirAuthorization {
 };
 
 /// Reads `fhirAuthorization` (CDS Hooks 2.0.1: access_token, token_type, expires_in, scope and subject are all required)
-/// and overwrites the token's characters, usable or not. The tree must be one's own: nobody else may be reading it.
+/// and overwrites the token as it was written, usable or not. The tree must be one's own: nobody else may be reading it.
 FhirAuthorization take_fhir_authorization(const json::Value& request);
 
 }  // namespace cofactor::service::hooks

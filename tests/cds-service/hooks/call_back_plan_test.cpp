@@ -132,6 +132,31 @@ TEST(FhirAuthorization, T_TOK_3_IsWholeOrNotUsedAndNeverStaysInTheBody) {
   }
 }
 
+TEST(FhirAuthorization, T_TOK_3_ATokenWrittenWithEscapesLeavesNoTailBehind) {
+  // Read in place, a text with escapes is shorter than what was written: the end of the written one stays behind it.
+  const std::string rest = R"("token_type":"Bearer","expires_in":300,"scope":"s","subject":"c")";
+  const std::string escaped = R"("access_token":"\u0063\u0061\u006eary-token-\u0031\"\\/quoted-tail")";
+  const std::string nested = R"("access_token" : { "a" : [ "canary-token-1" , "\u0063 quoted-tail" ] })";
+  for (const std::string& token : {escaped, nested})
+    for (const std::string& more : {R"(,"fhirAuthorization":{)" + token + "," + rest + "}", R"(,"fhirAuthorization": { )" + rest + " , " + token + " } ",
+                                    R"(,"fhirAuthorization":{)" + token + "," + rest + R"(},"extension":{"kept":"yes"})",
+                                    R"(,"fhirAuthorization":{)" + rest + "," + token + R"( } , "extension":{"kept":"yes"})"}) {
+      const std::string text = body("{}", more);
+      const HookRequest read = request(text);
+      const json::Value& root = read.document.root();
+      const std::string_view raw(root.members().front().name.data() - 2, text.size());
+      for (const char* piece : {"tail", "quoted", "ary-token", "0031"}) EXPECT_EQ(raw.find(piece), std::string_view::npos) << piece << " of " << more;
+      EXPECT_EQ(root["fhirAuthorization"]["token_type"].string(), "Bearer") << more;
+      EXPECT_EQ(root["fhirAuthorization"]["subject"].string(), "c") << more;
+      EXPECT_EQ(root["extension"]["kept"].string(), more.find("kept") == std::string::npos ? "" : "yes") << more;
+      EXPECT_EQ(root["context"]["patientId"].string(), "p1") << more;
+      EXPECT_EQ(read.authorization.why_not, token == nested ? "token-incomplete" : "") << more;
+      if (read.authorization.token) {
+        EXPECT_EQ(read.authorization.token->reveal(), R"(canary-token-1"\/quoted-tail)");
+      }
+    }
+}
+
 /// Answers from a table, at once, and counts.
 class TableClient final : public fhir::client::FhirClient {
  public:
