@@ -17,19 +17,21 @@ Result<std::shared_ptr<const ClientFhir>> FhirServers::of(const ClientConfig& cl
   auto out = std::make_shared<ClientFhir>();
   out->limits = limits;
   const std::lock_guard lock(mutex_);
+  std::erase_if(servers_, [](const auto& each) { return each.second.expired(); });
   for (std::size_t i = 0; i < client.fhir_servers.size(); ++i) {
     const auto refused = [&](const Failure& why) {
       return fail(why.code, "`" + where + "/fhirServers/" + std::to_string(i) + "`: " + why.text);
     };
     const auto base = fhir::client::BaseUrl::read(client.fhir_servers[i]);
     if (!base) return refused(base.error());
-    auto& server = servers_[{base->text(), client.fhir_ca + "@" + fhir::client::version_of_file(client.fhir_ca)}];
+    auto& known = servers_[{base->text(), client.fhir_ca + "@" + fhir::client::version_of_file(client.fhir_ca), limits.response_bytes}];
+    auto server = known.lock();
     if (!server) {
       auto opened = open_(*base, client.fhir_ca, limits.response_bytes);
       if (!opened) return refused(opened.error());
-      server = std::make_shared<FhirServer>(std::move(*opened));
+      known = server = std::make_shared<FhirServer>(std::move(*opened));
     }
-    out->servers.push_back(server);
+    out->servers.push_back(std::move(server));
   }
   return out;
 }

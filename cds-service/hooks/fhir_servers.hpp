@@ -1,5 +1,6 @@
 // Promises: the FHIR servers that a client may name, each with one client, one breaker and one cache of Medications, kept
-// over reloads. A server that is not configured for a client does not exist for it. Thread-safe.
+// over reloads as long as a configuration holds it and nothing of it changed. A server that is not configured for a client
+// does not exist for it. Thread-safe.
 #pragma once
 #include <functional>
 #include <map>
@@ -7,6 +8,7 @@
 #include <mutex>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -49,7 +51,9 @@ class FhirServers {
  private:
   const Open open_;
   std::mutex mutex_;
-  std::map<std::pair<std::string, std::string>, std::shared_ptr<FhirServer>> servers_;  ///< by base and version of the CA file
+  /// By base, version of the CA file and size of an answer. Those who use a server hold it: a configuration in force, or a
+  /// call under way.
+  std::map<std::tuple<std::string, std::string, std::size_t>, std::weak_ptr<FhirServer>> servers_;
 };
 
 }  // namespace cofactor::service::hooks
