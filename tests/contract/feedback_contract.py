@@ -2,7 +2,6 @@
 import uuid
 
 from contract_case import ORDER_SELECT, ORDER_SIGN, ContractCase, main, make
-from running_service import PATIENTLY
 
 NOW = "2026-03-02T14:08:00Z"
 
@@ -104,7 +103,6 @@ class Feedback(FeedbackCase):
 
 class Strangers(FeedbackCase):
     """Each test about patients of its own: an override silences the same finding of the same patient."""
-    changes = PATIENTLY
 
     def setUp(self):
         self.card = self.card_of(str(uuid.uuid4()))

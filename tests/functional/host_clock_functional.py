@@ -13,7 +13,7 @@ import unittest
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT / "tests" / "support"))
 import hook_requests as make  # noqa: E402
-from running_service import PATIENTLY, RunningService, binary  # noqa: E402
+from running_service import RunningService, binary  # noqa: E402
 
 AS_OF = "2026-03-01"
 ZONES = ("UTC", "Pacific/Kiritimati", "America/St_Johns", "Pacific/Pago_Pago", "Europe/Berlin", "Asia/Kathmandu")
@@ -71,7 +71,7 @@ class Zones(unittest.TestCase):
     def test_T_TIME_1_TheServiceAnswersAlikeUnderEveryHostZone(self):
         seen = set()
         for zone in ZONES[:3]:
-            with RunningService(PATIENTLY, environment={**os.environ, "TZ": zone}) as service:
+            with RunningService(environment={**os.environ, "TZ": zone}) as service:
                 seen.add(json.dumps(make.without_identity(service.cards(make.request(prefetch=make.prefetch(magnesium=None)))), sort_keys=True))
                 self.assertTrue(all(json.loads(line)["time"].endswith("Z") for line in service.log_lines))
         self.assertEqual(len(seen), 1)
@@ -83,7 +83,7 @@ class MovedClock(unittest.TestCase):
     def moved(self, offsets):
         library = sorted(pathlib.Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"))
         self.assertTrue(library, "faketime is not installed (deploy/deps.sh test)")
-        service = RunningService(PATIENTLY)
+        service = RunningService()
         clock = service.folder / "clock"
         clock.write_text("+0")
         service.environment = {**os.environ, "LD_PRELOAD": str(library[0]), "FAKETIME_TIMESTAMP_FILE": str(clock), "FAKETIME_NO_CACHE": "1",

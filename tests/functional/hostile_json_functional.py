@@ -10,7 +10,7 @@ import unittest
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT / "tests" / "support"))
 import hook_requests as make  # noqa: E402
-from running_service import ORDER_SIGN, PATIENTLY, RunningService  # noqa: E402
+from running_service import ORDER_SIGN, RunningService  # noqa: E402
 
 MARK = '"@@"'
 LIMIT = 4 << 20
@@ -44,7 +44,7 @@ def with_text(value, path, text):
 class HostileJson(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.service = RunningService(PATIENTLY)
+        cls.service = RunningService()
         cls.service.start()
         cls.addClassCleanup(cls.service.__exit__)
 

@@ -20,7 +20,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT / "tests" / "support"))
 import hook_requests as make  # noqa: E402
 from left_behind import LeftBehind  # noqa: E402
-from running_service import ORDER_SELECT, ORDER_SIGN, PATIENTLY, Answer, RunningService  # noqa: E402
+from running_service import ORDER_SELECT, ORDER_SIGN, Answer, RunningService  # noqa: E402
 
 PATH = f"/cds-services/{ORDER_SIGN}"
 PATIENT_ID = "cnry-5521-id"
@@ -94,7 +94,7 @@ def raw(port, request):
 
 class NoLeaks(unittest.TestCase):
     def test_T_LOG_2_NothingTellsWhoThePatientIs(self):
-        with RunningService(PATIENTLY) as service:
+        with RunningService() as service:
             refusals = every_kind(service, persons_call())
             self.assertGreater(len(refusals), 20)
             for place in ("", "/" + PERSON["family name"], "?name=" + PERSON["family name"]):
@@ -114,7 +114,7 @@ class NoLeaks(unittest.TestCase):
 
     def test_T_LOG_2_APatientIdAtEveryCallIsSealedEachTimeAnew(self):
         import sqlite3
-        with RunningService(PATIENTLY) as service:
+        with RunningService() as service:
             for _ in range(3):
                 service.cards(persons_call())
             service.stop()
@@ -126,7 +126,7 @@ class NoLeaks(unittest.TestCase):
 
     def test_T_TOK_1_NoTokenStaysBehindWhereverItCame(self):
         secret, other = token(), token()
-        with RunningService(PATIENTLY) as service:
+        with RunningService() as service:
             call = persons_call()
             call["fhirAuthorization"] = {"access_token": secret, "token_type": "Bearer", "expires_in": 300, "scope": "patient/Observation.read",
                                          "subject": "cofactor", "patient": PATIENT_ID}
@@ -153,7 +153,7 @@ class NoLeaks(unittest.TestCase):
     def test_T_TOK_1_TheSearchWouldFindOne(self):
         """The search of the tests above, proven on planted leaks."""
         secret = token()
-        with RunningService(PATIENTLY) as service:
+        with RunningService() as service:
             service.cards(make.request())
             for leak in (secret, secret.upper(), base64.b64encode(b"ab" + secret.encode()).decode(), secret[-32:], secret.encode().hex()):
                 (service.folder / "spool").write_text("x" + leak + "y")
@@ -165,7 +165,7 @@ class NoLeaks(unittest.TestCase):
 class Log(unittest.TestCase):
     def test_T_LOG_1_EveryLineIsOneObjectWhateverIsSent(self):
         naughty = ["\r\n{\"level\":\"error\"}", "\x1b[31mred\x1b[0m", "\x1b]0;title\x07", "\"},{\"x\":\"", "\\u000a", "\u202e", "%0d%0aInjected: yes", "\x00", "\x85\u2028\u2029", "a" * 300]
-        with RunningService(PATIENTLY) as service:
+        with RunningService() as service:
             sent = 0
             for text in naughty:
                 data = text.encode("utf-8")
@@ -195,7 +195,7 @@ class Log(unittest.TestCase):
     def test_T_LOG_3_LabelsAreAFixedSet(self):
         chance = random.Random(7)
         word = lambda: "".join(chance.choice("abcdefghijklmnopqrstuvwxyz-0123456789") for _ in range(12))  # noqa: E731
-        with RunningService(PATIENTLY) as service:
+        with RunningService() as service:
             every_kind(service, make.request())
             series = lambda: {line.rsplit(" ", 1)[0] for line in service.operations("/metrics").body.decode().splitlines() if not line.startswith("#")}  # noqa: E731
             before = series()

@@ -13,7 +13,7 @@ import uuid
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT / "tests" / "support"))
 import hook_requests as make  # noqa: E402
-from running_service import PATIENTLY, RunningService, binary  # noqa: E402
+from running_service import RunningService, binary  # noqa: E402
 
 STRINGS = [
     "' OR '1'='1", "'; DROP TABLE audit_event; --", "\"; DROP TABLE feedback; --", "1; ATTACH DATABASE '/tmp/x' AS x", "x' UNION SELECT body FROM content --", "%", "_", "\\", "''", "?1", ":a", "@a", "$a",
@@ -36,7 +36,7 @@ class StoredText(unittest.TestCase):
     def setUpClass(cls):
         cls.texts = [text for text in dict.fromkeys(cls.strings) if text.strip(" \t\r\n") and "\0" not in text and len(text.encode()) <= 512]
         cls.texts += [text for text in cls.strings if len(text.encode()) > 512][:3]
-        cls.service = RunningService(PATIENTLY)
+        cls.service = RunningService()
         cls.service.start()
         cls.addClassCleanup(cls.service.__exit__)
         cls.sent = {}

@@ -13,7 +13,7 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT / "tests" / "support"))
 import hook_requests as make  # noqa: E402
-from running_service import ORDER_SELECT, ORDER_SIGN, PATIENTLY, RunningService  # noqa: E402
+from running_service import ORDER_SELECT, ORDER_SIGN, RunningService  # noqa: E402
 
 PATIENT = "1000"
 HOSPITALS = {"alfa": {}, "brav": {}}  # name and headers
@@ -75,7 +75,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seconds", type=float, default=8)
     seconds = parser.parse_args().seconds
-    with RunningService(PATIENTLY) as service:
+    with RunningService() as service:
         until = time.monotonic() + seconds
         threads = [Hospital(service.port, name, lane, until) for lane in range(THREADS_EACH) for name in HOSPITALS]
         for thread in threads:

@@ -19,7 +19,7 @@ import time
 
 ORDER_SIGN, ORDER_SELECT = "cofactor-order-sign", "cofactor-order-select"
 # For tests that are about something else than time, on machines that do much at once.
-PATIENTLY = {"limits": {"answerMilliseconds": 5000}}
+PATIENT_LIMITS = {"answerMilliseconds": 5000, "burstWaitMilliseconds": 4000, "standingWaitMilliseconds": 4000}
 
 
 def binary():
@@ -60,9 +60,11 @@ class Answer:
 
 
 class RunningService:
-    def __init__(self, changes=None, environment=None):
-        """`changes` are laid over the configuration, member by member of the top level."""
+    def __init__(self, changes=None, environment=None, shipped_limits=False):
+        """`changes` are laid over the configuration, member by member of the top level, and of `limits`. A test that is not
+        about time must not fail on a busy machine: it gets seconds, unless it asks for the limits as they are shipped."""
         self.changes, self.environment = changes or {}, environment
+        self.limits = {} if shipped_limits else PATIENT_LIMITS
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="cofactor-test-"))
         self.process, self.log_lines, self.connection = None, [], None
         self.config_file = self.folder / "cofactor.json"
@@ -75,6 +77,8 @@ class RunningService:
             "audit": {"store": f"sqlite:{self.folder}/audit.db"},
         }
         config.update(self.changes)
+        if limits := {**self.limits, **self.changes.get("limits", {})}:
+            config["limits"] = limits
         return config
 
     def __enter__(self):
