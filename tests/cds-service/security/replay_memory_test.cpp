@@ -3,65 +3,20 @@
 #include "cds-service/security/replay_memory.hpp"
 
 #include <gtest/gtest.h>
-#include <sqlite3.h>
 
 #include <filesystem>
-#include <future>
-#include <stdexcept>
 #include <thread>
 
-#include "tests/cds-service/audit/faulty_disk.hpp"
-#include "tests/cds-service/security/trust_setup.hpp"
+#include "tests/cds-service/security/replay_setup.hpp"
 
 namespace cofactor::service::security {
 namespace {
 
 using namespace std::chrono_literals;
-using Answer = ReplayMemory::Answer;
+using testing::Answer;
 
-class Replays : public ::testing::Test {
- protected:
-  Replays() { settings.path = folder.path("replay.db"); }
-  void open() {
-    memory.reset();
-    auto opened = ReplayMemory::open(settings, time.clocks());
-    ASSERT_TRUE(opened) << opened.error().text;
-    memory = *opened;
-  }
-  ReplayMemory::Token token(std::string_view jti, std::string_view client = "ehr") const {
-    return {"https://ehr.example", jti, client, time.seconds(), time.seconds() + 360};
-  }
-  Answer put(const ReplayMemory::Token& token) {
-    auto promise = std::make_shared<std::promise<Answer>>();
-    auto answer = promise->get_future();
-    memory->remember(token, [promise](Answer given) { promise->set_value(given); });
-    EXPECT_EQ(answer.wait_for(60s), std::future_status::ready);
-    return answer.get();
-  }
-  Answer put(const std::string& jti, std::string_view client = "ehr") { return put(token(jti, client)); }
-  /// Many at once: they share a few commits. The number of those that were accepted.
-  int put_all(int count) {
-    std::vector<std::future<Answer>> answers;
-    for (int i = 0; i < count; ++i) {
-      auto promise = std::make_shared<std::promise<Answer>>();
-      answers.push_back(promise->get_future());
-      const std::string jti = "jti-" + std::to_string(i);
-      memory->remember(token(jti), [promise](Answer given) { promise->set_value(given); });
-    }
-    int accepted = 0;
-    for (auto& answer : answers) accepted += answer.get() == Answer::first ? 1 : 0;
-    return accepted;
-  }
-  bool becomes_writable() {
-    for (int i = 0; i < 6000 && !memory->counters().writable; ++i) std::this_thread::sleep_for(10ms);
-    return memory->counters().writable;
-  }
-
-  testing::Folder folder;
-  testing::SetClocks time;
-  ReplayMemorySettings settings;
-  std::shared_ptr<ReplayMemory> memory;
-};
+class Replays : public testing::ReplaySetup {};
+class ReplaysOnABadDisk : public testing::BadDiskSetup {};
 
 TEST_F(Replays, T_JWT_16_TheSameIdIsSeenTwiceAndOfAnotherIssuerIsAnother) {
   open();
@@ -193,12 +148,6 @@ TEST_F(Replays, T_JWT_16_AClockThatJumpsForwardAndBackForgetsNothing) {
   EXPECT_EQ(put(seen), Answer::repeated);
 }
 
-class ReplaysOnABadDisk : public Replays {
- protected:
-  void TearDown() override { memory.reset(); }  // before the disk goes
-  audit::testing::FaultyDisk disk;
-};
-
 TEST_F(ReplaysOnABadDisk, YoungTokensAreLetInByMemory) {
   settings.retry_pause = 20ms;
   open();
@@ -328,101 +277,6 @@ TEST_F(Replays, TheFileHoldsNoIdOfAToken) {
   EXPECT_GT(bytes.size(), 1000u);
   EXPECT_EQ(bytes.find("recognisable"), std::string::npos);
   EXPECT_EQ(bytes.find("ehr.example"), std::string::npos);
-}
-
-TEST_F(Replays, TheLastHolderMayBeAReply) {
-  open();
-  std::promise<void> done;
-  auto held = memory;
-  memory.reset();
-  auto* bare = held.get();
-  bare->remember(token("a"), [held = std::move(held), &done](Answer) mutable {
-    held.reset();
-    done.set_value();
-  });
-  EXPECT_EQ(done.get_future().wait_for(10s), std::future_status::ready);
-}
-
-TEST_F(Replays, AReplyThatIsTheLastHolderLeavesNoReplyForLater) {
-  settings.retry_pause = 1ms;
-  open();
-  constexpr int kIds = 500;
-  std::atomic<int> answered{0};
-  std::promise<int> after_the_end;
-  auto held = memory;
-  memory.reset();
-  auto* bare = held.get();
-  std::promise<void> all_queued;
-  auto queued = all_queued.get_future().share();
-  bare->remember(token("gate"), [queued](Answer) { queued.wait(); });
-  bare->remember(token("last"), [held = std::move(held), &answered, &after_the_end](Answer) mutable {
-    held.reset();
-    after_the_end.set_value(answered.load());
-  });
-  for (int i = 0; i < kIds; ++i) bare->remember(token("jti-" + std::to_string(i)), [&](Answer) { ++answered; });
-  all_queued.set_value();
-  auto seen = after_the_end.get_future();
-  ASSERT_EQ(seen.wait_for(60s), std::future_status::ready);
-  EXPECT_EQ(seen.get(), kIds) << "all were answered before the memory was gone";
-  EXPECT_EQ(answered, kIds);
-}
-
-TEST_F(Replays, AfterStopNoReplyComesAndNoTokenIsTaken) {
-  open();
-  constexpr int kIds = 3000;
-  std::atomic<int> first{0};
-  for (int i = 0; i < kIds; ++i)
-    memory->remember(token("jti-" + std::to_string(i)), [&](Answer answer) { first += answer == Answer::first ? 1 : 0; });
-  memory->stop();
-  EXPECT_EQ(first, kIds) << "what was queued is written and answered before stop() returns";
-  EXPECT_EQ(put("late"), Answer::not_writable);
-  EXPECT_EQ(put("jti-0"), Answer::not_writable);
-  memory->stop();
-  EXPECT_EQ(first, kIds);
-  open();
-  EXPECT_EQ(memory->counters().entries, static_cast<std::size_t>(kIds));
-  EXPECT_EQ(put("late"), Answer::first);
-  settings.path.clear();
-  open();
-  memory->stop();
-  EXPECT_EQ(put("late"), Answer::not_writable) << "without a file as well";
-}
-
-TEST_F(Replays, StopMayComeFromManyThreadsAndFromAReply) {
-  open();
-  std::promise<void> stopped;
-  memory->remember(token("a"), [&](Answer) {
-    memory->stop();
-    stopped.set_value();
-  });
-  std::vector<std::thread> threads;
-  for (int t = 0; t < 4; ++t) threads.emplace_back([&] { memory->stop(); });
-  for (auto& thread : threads) thread.join();
-  EXPECT_EQ(stopped.get_future().wait_for(60s), std::future_status::ready);
-  EXPECT_EQ(put("b"), Answer::not_writable);
-}
-
-TEST_F(Replays, AReplyThatThrowsEndsNothingElse) {
-  open();
-  memory->remember(token("bad"), [](Answer) { throw std::runtime_error("a defect of the caller"); });
-  EXPECT_EQ(put("good"), Answer::first);
-  EXPECT_EQ(memory->counters().reply_failures, 1u);
-  EXPECT_EQ(put("bad"), Answer::repeated);
-}
-
-TEST_F(ReplaysOnABadDisk, StopDoesNotWaitForADiskThatStaysBad) {
-  settings.retry_pause = std::chrono::hours(1);
-  settings.strict = true;
-  open();
-  put("before");
-  disk.fail_from(1, 1'000'000);
-  std::atomic<int> answered{0};
-  for (int i = 0; i < 100; ++i)
-    memory->remember(token("jti-" + std::to_string(i)), [&](Answer answer) {
-      answered += answer == Answer::not_writable ? 1 : 0;
-    });
-  memory->stop();
-  EXPECT_EQ(answered, 100);
 }
 
 TEST_F(ReplaysOnABadDisk, WhatWaitsForTheDiskIsForgottenWhenItIsUseless) {
