@@ -6,12 +6,12 @@
 #include <sys/wait.h>
 
 #include <cstdio>
-#include <cstring>
 #include <string>
 #include <thread>
 
 #include "tests/fhir/client/running_client.hpp"
 #include "tests/fhir/client/stub_server.hpp"
+#include "tests/support/memory_scan.hpp"
 
 namespace cofactor::fhir::client {
 namespace {
@@ -19,55 +19,12 @@ namespace {
 using namespace std::chrono_literals;
 using namespace testing;
 
-constexpr char mask = 0x55;
-/// "canary-" and 57 more characters, masked, so that the program's text does not hold them.
-std::string masked_token() {
-  std::string out("canary-");
-  for (int i = 0; i < 57; ++i) out += static_cast<char>('A' + (i * 7 + 3) % 26);
-  for (char& c : out) c ^= mask;
-  return out;
-}
-
 SharedSecret unmasked(const std::string& masked) {
-  char plain[64];
-  for (std::size_t i = 0; i < sizeof plain; ++i) plain[i] = static_cast<char>(masked[i] ^ mask);
+  char plain[cofactor::testing::kSecretLength];
+  for (std::size_t i = 0; i < sizeof plain; ++i) plain[i] = static_cast<char>(masked[i] ^ cofactor::testing::kMask);
   auto out = std::make_shared<SecretText>(std::string_view(plain, sizeof plain));
   wipe(plain, sizeof plain);
   return out;
-}
-
-/// How often any 32 characters of the token's end stand in memory that can be read, and in which mappings.
-int occurrences(const std::string& masked, std::string& where) {
-  int found = 0;
-  std::FILE* const maps = std::fopen("/proc/self/maps", "r");
-  std::FILE* const memory = std::fopen("/proc/self/mem", "r");
-  std::setvbuf(memory, nullptr, _IONBF, 0);
-  char line[512];
-  std::vector<char> block;
-  while (std::fgets(line, sizeof line, maps) != nullptr) {
-    unsigned long begin = 0, end = 0;
-    char rights[8] = {};
-    if (std::sscanf(line, "%lx-%lx %7s", &begin, &end, rights) != 3 || rights[0] != 'r' || rights[1] != 'w') continue;
-    block.resize(end - begin);
-    if (std::fseek(memory, static_cast<long>(begin), SEEK_SET) != 0) continue;
-    const std::size_t got = std::fread(block.data(), 1, block.size(), memory);
-    const auto* const begin_of = block.data();
-    for (std::size_t i = 0; i + 32 <= got; ++i) {
-      const void* const next = std::memchr(begin_of + i, masked[32] ^ mask, got - 31 - i);
-      if (next == nullptr) break;
-      i = static_cast<std::size_t>(static_cast<const char*>(next) - begin_of);
-      std::size_t same = 0;
-      while (same < 32 && static_cast<char>(block[i + same] ^ mask) == masked[32 + same]) ++same;
-      if (same == 32) {
-        ++found;
-        where += line;
-      }
-    }
-    wipe(block.data(), block.size());
-  }
-  std::fclose(memory);
-  std::fclose(maps);
-  return found;
 }
 
 /// A server in another process; it answers every GET, or hangs on paths that say so.
@@ -110,14 +67,14 @@ class OtherProcess {
 };
 
 void scan_after_calls(FhirClient& client) {
-  const std::string masked = masked_token();
+  const std::string masked = cofactor::testing::masked_secret();
   std::string where;
   {
     const SharedSecret held = unmasked(masked);
-    ASSERT_GE(occurrences(masked, where), 1) << "the search would find nothing";
+    ASSERT_GE(cofactor::testing::occurrences(masked, where), 1) << "the search would find nothing";
   }
   where.clear();
-  ASSERT_EQ(occurrences(masked, where), 0) << where;
+  ASSERT_EQ(cofactor::testing::occurrences(masked, where), 0) << where;
   std::vector<std::future<FhirFailure>> answers;
   for (const char* path : {"Patient/1", "Observation?a=1", "Observation?a=2", "Patient/refused", "Patient/hang", "Observation?a=3"}) {
     auto promise = std::make_shared<std::promise<FhirFailure>>();
@@ -128,7 +85,7 @@ void scan_after_calls(FhirClient& client) {
   for (auto& each : answers) outcomes += std::string(code_of(each.get())) + ",";
   EXPECT_EQ(outcomes, ",,,fhir-unauthorized,fhir-timeout,,");
   std::this_thread::sleep_for(1s);
-  EXPECT_EQ(occurrences(masked, where), 0) << where;
+  EXPECT_EQ(cofactor::testing::occurrences(masked, where), 0) << where;
 }
 
 TEST(TokenMemory, T_TOK_2_NoTraceOfTheTokenASecondAfterThePlainCall) {
