@@ -59,6 +59,12 @@ TrustMemory::TrustMemory(std::shared_ptr<fhir::client::HttpTransport> transport)
             servers->fetch(url, deadline, std::move(reply));
           })) {}
 
+std::vector<security::TrustedClient> trusted_clients(const Config& config) {
+  std::vector<security::TrustedClient> clients;
+  for (const ClientConfig& client : config.clients) clients.push_back(trusted(client));
+  return clients;
+}
+
 Result<void> remember_for(const Config& config, TrustMemory& memory) {
   const auto needs = [](const ClientConfig& client) { return client.authentication == "jwt" && client.replay_protection; };
   if (memory.replay != nullptr || std::ranges::none_of(config.clients, needs)) return {};
@@ -73,7 +79,7 @@ Result<void> remember_for(const Config& config, TrustMemory& memory) {
 
 Result<std::shared_ptr<security::Authenticator>> authenticator_of(const Config& config, const TrustMemory& memory) {
   security::AuthenticatorSettings settings;
-  for (const ClientConfig& client : config.clients) settings.clients.push_back(trusted(client));
+  settings.clients = trusted_clients(config);
   settings.public_base_url = config.public_base_url;
   settings.allow_test_keys = config.test_profile;
   settings.budget.per_issuer = config.signatures_per_issuer;

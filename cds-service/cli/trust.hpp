@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "cds-service/config/config.hpp"
 #include "cds-service/http/tls.hpp"
@@ -37,6 +38,8 @@ struct TrustMemory {
   std::shared_ptr<security::ReplayMemory> replay;  ///< null: no client needs it
 };
 
+/// The clients as the security room knows them.
+std::vector<security::TrustedClient> trusted_clients(const Config& config);
 /// Opens the replay memory when a client wants one, also one that only a reload brought. Failure codes: those of
 /// ReplayMemory::open.
 Result<void> remember_for(const Config& config, TrustMemory& memory);
