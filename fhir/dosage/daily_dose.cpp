@@ -44,6 +44,7 @@ SigReading read_words(const Dosage& dosage) {
         reading.largest_amount = first.largest_amount;
         reading.unit = first.unit;
       }
+      if (any && reading.others.empty()) reading.others = std::move(first.others);
       first = std::move(reading);
       first.frequency.as_needed = as_needed;
     }
@@ -98,6 +99,33 @@ void compare_frequency(const Frequency& structured, const SigReading& sig,
     warn(issues, "text-contradicts-structure", path, "text",
          "the text and the timing give different frequencies; the timing is used");
   }
+}
+
+/// The words beside a timing: "6 capsules once, then as directed" ordered as one dose is 6 capsules, whatever follows.
+/// Beside a repeating timing they name no other amount: true, it may be meant each time, the higher of two readings.
+bool fit_to_timing(SigReading& sig, const Frequency& timing, bool has_quantity) {
+  std::vector<SigOtherDose> singles;
+  for (const SigOtherDose& other : sig.others)
+    if (!other.per_day) singles.push_back(other);
+  const bool unnamed = !has_quantity && !sig.amount && sig.amount_unknown.empty() && !sig.frequency.known();
+  if (singles.empty() || (!timing.one_time && !unnamed)) return false;
+  if (timing.one_time && sig.amount && !sig.frequency.per_day)
+    singles.push_back({sig.largest_amount.value_or(*sig.amount), sig.unit, std::nullopt, sig.stated_iu,
+                       sig.stated_micrograms, sig.stated_per_unit});
+  SigOtherDose largest = singles.front();
+  for (const SigOtherDose& single : singles)
+    if (single.unit == largest.unit && single.amount > largest.amount) largest = single;
+  sig.amount = sig.largest_amount = largest.amount;
+  sig.unit = largest.unit;
+  sig.amount_unknown = {};
+  sig.stated_iu = largest.stated_iu;
+  sig.stated_micrograms = largest.stated_micrograms;
+  sig.stated_per_unit = largest.stated_per_unit;
+  if (!timing.one_time) return true;
+  std::erase_if(singles, [&](const SigOtherDose& single) { return single.unit == largest.unit; });
+  sig.others = has_quantity ? std::vector<SigOtherDose>{} : std::move(singles);
+  sig.later_phase = "then as stated";
+  return false;
 }
 
 void take_amount(DoseReading& reading, const std::optional<Amount>& structured,
@@ -180,7 +208,6 @@ void take_maximum(DoseReading& reading, const Dosage& dosage) {
 /// The doses that the words name besides the one that decides. Beside a timing, which decides, only single doses: a
 /// timing cannot say them, what repeats it says itself.
 void take_others(DoseReading& reading, const SigReading& sig, bool structured) {
-  if (structured && reading.schedule == Schedule::one_time) return;
   for (const SigOtherDose& words : sig.others) {
     if (structured && words.per_day) continue;
     DoseReading other;
@@ -200,13 +227,14 @@ void take_others(DoseReading& reading, const SigReading& sig, bool structured) {
 
 DoseReading read_one(const Dosage& dosage, const json::ElementPath& path, Issues& issues) {
   DoseReading reading;
-  const SigReading sig = read_words(dosage);
+  SigReading sig = read_words(dosage);
   std::string_view basis;
   Frequency frequency = structured_frequency(dosage, basis, path, issues);
   const bool as_needed = dosage.as_needed || !dosage.as_needed_for.empty() || frequency.as_needed ||
                          sig.frequency.as_needed;
   if (frequency.known()) {
     compare_frequency(frequency, sig, path, issues);
+    if (fit_to_timing(sig, frequency, !dosage.doses.empty())) frequency.ambiguous = true;
     if (!frequency.course) frequency.course = sig.frequency.course;
   } else if (sig.frequency.known()) {
     const auto bounds = frequency.course;

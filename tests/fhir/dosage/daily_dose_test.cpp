@@ -192,6 +192,46 @@ TEST(ReadDose, WhatMayRepeatIsNoSingleDose) {
   EXPECT_EQ(remark.dose.schedule, Schedule::one_time);
 }
 
+// Ordered as one dose, the words' single dose is that dose: one unit is never assumed because "then as directed" follows.
+TEST(ReadDose, WhatIsTimedAsOneDoseIsTheSingleDoseOfTheWords) {
+  for (const std::string timing : {R"({"repeat":{"count":1}})", R"({"event":["2026-03-01"]})"}) {
+    for (const char* text : {"Take 6 capsules once", "Take 6 capsules once, then as directed", "Take 6 capsules once, then 1 capsule as directed",
+                             "Take 6 capsules once, then 1 capsule weekly", "Take 1 capsule once, then 6 capsules as directed"}) {
+      const Read r = read(R"([{"timing":)" + timing + R"(,"text":")" + text + R"("}])");
+      EXPECT_EQ(r.dose.schedule, Schedule::one_time) << text;
+      EXPECT_DOUBLE_EQ(r.dose.amount.value_or(0), 6) << timing << text;
+      EXPECT_EQ(r.dose.basis.back(), "sig-text") << text;
+    }
+    const Read units = read(R"([{"timing":)" + timing + R"(,"text":"600,000 units once, then 1,000 units"}])");
+    EXPECT_DOUBLE_EQ(units.dose.amount.value_or(0), 600000);
+    EXPECT_TRUE(units.dose.others.empty());
+    const Read mixed = read(R"([{"timing":)" + timing + R"(,"text":"1 capsule once, then 600,000 units as directed"}])");
+    EXPECT_DOUBLE_EQ(mixed.dose.amount.value_or(0), 1);
+    ASSERT_EQ(mixed.dose.others.size(), 1u) << "capsules and units cannot be compared here";
+    EXPECT_DOUBLE_EQ(mixed.dose.others[0].amount.value_or(0), 600000);
+    const Read quantity = read(R"([{"timing":)" + timing + R"(,"doseAndRate":[{"doseQuantity":{"value":1,"unit":"capsule"}}],"text":"Take 6 capsules once, then as directed"}])");
+    EXPECT_DOUBLE_EQ(quantity.dose.amount.value_or(0), 1);
+    EXPECT_TRUE(quantity.has("text-contradicts-structure"));
+  }
+}
+
+TEST(ReadDose, TheOnlyAmountThatIsNamedIsTakenBesideARepeatingTiming) {
+  for (const std::string& timing : {kDaily, std::string(R"("timing":{"repeat":{"frequency":1,"period":1,"periodUnit":"wk"}})")}) {
+    const Read r = read("[{" + timing + R"(,"text":"Take 2 capsules once, then as directed"}])");
+    EXPECT_TRUE(r.dose.doses_per_day);
+    EXPECT_DOUBLE_EQ(r.dose.amount.value_or(0), 2);
+    EXPECT_TRUE(r.dose.ambiguous);
+    EXPECT_TRUE(r.has("ambiguous-instructions"));
+    // With a dose of its own the timing says what repeats; a repeating phase is a different one.
+    const Read own = read("[{" + timing + R"(,"doseAndRate":[{"doseQuantity":{"value":1,"unit":"capsule"}}],"text":"Take 2 capsules once, then as directed"}])");
+    EXPECT_DOUBLE_EQ(own.dose.amount.value_or(0), 1);
+    EXPECT_FALSE(own.dose.ambiguous);
+    EXPECT_EQ(own.dose.others.size(), 1u);
+    const Read elsewhere = read("[{" + timing + R"(,"text":"Take 2 capsules once, then as directed","patientInstruction":"Follow the plan"}])");
+    EXPECT_DOUBLE_EQ(elsewhere.dose.amount.value_or(0), 2);
+  }
+}
+
 TEST(ReadDose, AMaximumInAnotherUnitIsNoNumberOfDoses) {
   for (const char* text : {"Take 5 drops by mouth OD as needed. Max dose 10,000 units per day", "1 capsule as needed. Max 10,000 units per day"}) {
     const Read r = read(R"([{"text":")" + std::string(text) + R"("}])");
