@@ -45,6 +45,10 @@ bool drafts_are_relevant(const Facts& facts);
 /// Is a draft left out only because nobody can tell whose it is, though a rule could be about it?
 bool has_unproven_draft(const Facts& facts);
 
+/// Would such a draft have been judged? Vitamin D and magnesium always; a depleting class beside vitamin D above the
+/// interaction threshold, beside a dose that cannot be read, or where the medication list is not whole.
+bool unproven_draft_matters(const Facts& facts, const Knowledge& knowledge);
+
 /// Reads one order alone, as `cofactor explain` shows it.
 OrderFact read_order(const fhir::MedicationRequest& order, OrderRole role, fhir::Day as_of,
                      const Knowledge& knowledge, const json::ElementPath& at);

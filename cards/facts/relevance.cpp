@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "cards/facts/collect_facts.hpp"
+#include "cards/facts/situation.hpp"
 
 namespace cofactor::cards {
 namespace {
@@ -57,6 +58,26 @@ bool may_start_advice(const OrderFact& order) {
       [](const IngredientReading& reading) { return starts_advice(reading.drug_class); });
 }
 
+/// Could it have brought a card with no other medicine there?
+bool may_be_judged_alone(const OrderFact& order) {
+  if (order.words.empty() && order.ingredients.empty()) return true;
+  return order.has(DrugClass::vitamin_d_nutritional) || order.has(DrugClass::vitamin_d_active) ||
+         order.has(DrugClass::magnesium_supplement) || order.has(DrugClass::magnesium_laxative_antacid) ||
+         order.has(DrugClass::magnesium_parenteral);
+}
+
+/// Is a draft of that kind left out only because nobody can tell whose it is?
+bool any_unproven(const Facts& facts, bool (*kind)(const OrderFact&)) {
+  return std::any_of(facts.orders.begin(), facts.orders.end(), [&](const OrderFact& order) {
+    if (order.role != OrderRole::draft || !order.selected || order.left_out != "subject-unproven") return false;
+    const bool would_count =
+        std::any_of(order.issues.begin(), order.issues.end(), [](const Issue& issue) {
+          return issue.code == "subject-unproven" && issue.severity == Severity::error;
+        });
+    return would_count && kind(order);
+  });
+}
+
 }  // namespace
 
 bool drafts_are_relevant(const Facts& facts) {
@@ -66,15 +87,15 @@ bool drafts_are_relevant(const Facts& facts) {
          });
 }
 
-bool has_unproven_draft(const Facts& facts) {
-  return std::any_of(facts.orders.begin(), facts.orders.end(), [](const OrderFact& order) {
-    if (order.role != OrderRole::draft || !order.selected || order.left_out != "subject-unproven") return false;
-    const bool would_count =
-        std::any_of(order.issues.begin(), order.issues.end(), [](const Issue& issue) {
-          return issue.code == "subject-unproven" && issue.severity == Severity::error;
-        });
-    return would_count && may_start_advice(order);
-  });
+bool has_unproven_draft(const Facts& facts) { return any_unproven(facts, may_start_advice); }
+
+bool unproven_draft_matters(const Facts& facts, const Knowledge& knowledge) {
+  if (any_unproven(facts, may_be_judged_alone)) return true;
+  if (!has_unproven_draft(facts)) return false;
+  // A depleting class is only judged beside vitamin D: where there is none, nothing is lost.
+  const VitaminDTotal total = total_vitamin_d(facts);
+  return total.at_least() || above(total.iu_per_day, knowledge.threshold("vitd_interaction_iu_per_day").value) ||
+         !why_incomplete(facts, "medications").empty();
 }
 
 }  // namespace cofactor::cards

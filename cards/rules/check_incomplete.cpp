@@ -4,7 +4,7 @@
 //      Or an order that matters is not proven to be this patient's: its subject is of another server, or cannot be read.
 // Then info: names what was not available and why, and any depleting drug; never says that there is no result. A line
 //      where another card of ours fires.
-// Why  what could not be looked at is not the same as nothing found.
+// Why  what could not be looked at is not the same as nothing found. Under 19 only an order that cannot be judged is said.
 #include "cards/rules/absence.hpp"
 #include "cards/rules/rule.hpp"
 
@@ -47,9 +47,12 @@ Answer check_incomplete(const Situation& s, const RulePolicy& policy) {
   const bool unproven = s.unproven_draft;
   const bool unjudged = unidentified || unproven;
   if (!unobtained && !unjudged) return NotApplicable{"everything-was-obtained"};
-  if (!unjudged && !matters(s)) return NotApplicable{"finding-would-not-matter"};
-  if (const auto why = silenced(s)) return Suppressed{Indicator::info, *why};
-  if (!unobtained || !matters(s)) return say_unjudged(unidentified, unproven);
+  const bool asks = unobtained && matters(s);
+  if (!unjudged && !asks) return NotApplicable{"finding-would-not-matter"};
+  const auto why = silenced(s);
+  // The upper level of a child's age speaks too: which medicine and whose it is, is asked at every age.
+  if (why && (s.end_of_life || !unjudged)) return Suppressed{Indicator::info, *why};
+  if (!asks || why) return say_unjudged(unidentified, unproven);
 
   Fired fired{Indicator::info};
   const bool known = s.vitamin_d.known();
