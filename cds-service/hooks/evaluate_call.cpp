@@ -24,7 +24,8 @@ void add_once(std::vector<std::string>& list, std::string item) {
 /// The code at the start of a reason; what follows it are words.
 std::string_view leading_code(std::string_view why) { return why.substr(0, why.find_first_of(" :,;(")); }
 
-std::vector<std::string> reasons_of(const cards::Facts& facts, const cards::Evaluation& evaluation) {
+std::vector<std::string> reasons_of(const cards::Facts& facts, const cards::Knowledge& knowledge,
+                                    const cards::Evaluation& evaluation) {
   std::vector<std::string> reasons;
   if (!evaluation.could_not_check) return reasons;
   for (const cards::SourceFact& source : facts.sources)
@@ -32,6 +33,7 @@ std::vector<std::string> reasons_of(const cards::Facts& facts, const cards::Eval
       add_once(reasons, source.key + "-" + (source.reason.empty() ? source.state : source.reason));
   for (const cards::OrderFact& order : facts.orders)
     if (order.counts() && !order.vitamin_d_unknown.empty()) add_once(reasons, "dose-" + order.vitamin_d_unknown);
+  if (cards::unproven_draft_matters(facts, knowledge)) add_once(reasons, "draft-subject-unproven");
   if (reasons.empty())
     for (const cards::RuleOutcome& outcome : evaluation.outcomes)
       if (outcome.kind == cards::OutcomeKind::undetermined)
@@ -66,7 +68,7 @@ CallResult judge_call(const HookRequest& request, const cards::Knowledge& knowle
   result.facts = cards::collect_facts(request.call_input(as_of), knowledge);
   result.relevant = cards::drafts_are_relevant(result.facts);
   result.evaluation = cards::evaluate(result.facts, knowledge, policy.site);
-  result.could_not_check_reasons = reasons_of(result.facts, result.evaluation);
+  result.could_not_check_reasons = reasons_of(result.facts, knowledge, result.evaluation);
   if (policy.on_missing_data == OnMissingData::precondition_failed && result.evaluation.could_not_check)
     if (const std::string missing = missing_required(result.facts); !missing.empty())
       result.precondition = "required data are not available: " + missing + "; send these prefetch keys";
