@@ -52,7 +52,8 @@ class BundleReader {
 
   void read(const Value& bundle, const ElementPath& at, int depth) {
     std::size_t matches = 0;
-    out_.entries.reserve(out_.entries.size() + bundle["entry"].items().size());
+    // Only once: exact room for each of many inner Bundles would move all entries each time.
+    if (depth == 1) out_.entries.reserve(bundle["entry"].items().size());
     json::each_member(bundle, "entry", at, issues_,
                       [&](const Value& entry, const ElementPath& here) {
                         const std::string_view mode = entry["search"]["mode"].string();
