@@ -43,7 +43,7 @@ struct Workbench {
 
   void clear(std::size_t depth) {
     constexpr std::size_t usual = 1'024, kept = 16'384;
-    if (entries.size() > kept) entries = {};
+    if (entries.size() > kept) entries = std::vector<Member>();  // `= {}` would keep the memory
     if (entries.empty()) entries.resize(usual);
     if (frames.size() < depth) frames.resize(depth);
   }
