@@ -183,6 +183,16 @@ TEST_F(HookEndpointsTest, ARefusalForMissingDataIsRecordedToo) {
   EXPECT_TRUE(log.decisions[0].cards.empty());
 }
 
+TEST_F(HookEndpointsTest, ADraftOfNobodyKnowsWhomIsAReasonOfTheRecord) {
+  std::string body = request_body;
+  const std::string subject = R"({"reference":"Patient/canary-pt","display":"Canary Name"})";
+  body.replace(body.find(subject), subject.size(), R"({"identifier":{"value":"x"}})");
+  ASSERT_TRUE(service(body));
+  ASSERT_EQ(log.decisions.size(), 1u);
+  EXPECT_TRUE(log.decisions[0].could_not_check);
+  EXPECT_EQ(log.decisions[0].could_not_check_reasons, std::vector<std::string>{"draft-subject-unproven"});
+}
+
 TEST_F(HookEndpointsTest, MalformedCallsAreNotRecorded) {
   EXPECT_EQ(service("{")->kind, Answer::Kind::malformed);
   EXPECT_EQ(service(request_body, std::string(order_select_id))->kind, Answer::Kind::malformed);
