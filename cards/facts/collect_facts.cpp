@@ -195,8 +195,11 @@ class Collector {
 
   /// A subject that is there and cannot be read (a text, a number) may name anybody: that is no missing one.
   static bool about_subject(const Issue& issue) {
-    return issue.code == "wrong-type" && (issue.path.find(".subject") != std::string::npos ||
-                                          issue.path.find(".patient") != std::string::npos);
+    constexpr std::array<std::string_view, 4> elements{"subject", "subject.reference", "patient", "patient.reference"};
+    const std::string_view path = issue.path;
+    return issue.code == "wrong-type" &&
+           std::find(elements.begin(), elements.end(), path.substr(std::min(path.find('.'), path.size() - 1) + 1)) !=
+               elements.end();
   }
 
   /// The rewritten order is read like any other: once a week, the same dose, nothing that contradicts it.
@@ -247,20 +250,60 @@ class Collector {
   /// What came but cannot be used is not the same as nothing found: the source is not whole.
   void read_source(const Source& source) {
     const std::size_t labs = facts_.labs.size(), orders = facts_.orders.size();
-    const bool mismatch_before = std::exchange(facts_.patient_mismatch, false);
+    // Whoever sends one patient's data in the answer about another has not answered: what is missing is not known. What
+    // would not have counted for the patient either takes nothing away.
     for (const BundleEntry& entry : source.list.entries)
-      if (!read_entry(source, entry)) not_whole(source.key, "subject-unproven");
-    // Whoever sends one patient's data in the answer about another has not answered: what is missing is not known.
-    if (facts_.patient_mismatch) not_whole(source.key, "other-patient");
-    facts_.patient_mismatch = facts_.patient_mismatch || mismatch_before;
+      if (const std::string_view why = read_entry(source, entry); !why.empty()) not_whole(source.key, why);
     for (std::size_t i = labs; i < facts_.labs.size(); ++i)
-      if (facts_.labs[i].unusable == "subject-unproven") not_whole(source.key, "subject-unproven");
+      if (const LabFact& lab = facts_.labs[i]; not_proven(lab.unusable) && answers(source.key, lab))
+        not_whole(source.key, lab.unusable);
     for (std::size_t i = orders; i < facts_.orders.size(); ++i) {
       const OrderFact& order = facts_.orders[i];
-      if (order.left_out == "subject-unproven") not_whole(source.key, "subject-unproven");
+      if (not_proven(order.left_out) && would_count(order)) not_whole(source.key, order.left_out);
       if (order.counts() && order.words.empty() && order.ingredients.empty())
         not_whole(source.key, "medication-unresolved");
     }
+  }
+
+  static bool not_proven(std::string_view why) { return why == "other-patient" || why == "subject-unproven"; }
+
+  /// A result of the kind that the source was asked for, unless it was withdrawn.
+  static bool answers(std::string_view key, const LabFact& lab) {
+    if (lab.status == "entered-in-error" || lab.status == "cancelled") return false;
+    switch (lab.group) {
+      case LabGroup::magnesium_serum:
+      case LabGroup::magnesium_ionized:
+      case LabGroup::magnesium_blood:
+      case LabGroup::magnesium_rbc:
+        return key == "magnesium";
+      case LabGroup::magnesium_not_assessment:
+        return false;
+      case LabGroup::vitamin_d_25oh:
+      case LabGroup::vitamin_d_25oh_d3:
+        return key == "vitaminD";
+      case LabGroup::calcium_total:
+      case LabGroup::calcium_corrected:
+      case LabGroup::calcium_ionized:
+      case LabGroup::albumin:
+      case LabGroup::creatinine:
+      case LabGroup::egfr:
+      case LabGroup::pth:
+      case LabGroup::phosphate:
+      case LabGroup::potassium:
+        return key == "calciumRenal";
+    }
+    return true;
+  }
+
+  /// An order that its subject alone keeps from counting, of a medicine that some rule knows or that nobody can tell.
+  static bool would_count(const OrderFact& order) {
+    const bool lost = std::any_of(order.issues.begin(), order.issues.end(), [&](const Issue& issue) {
+      return issue.code == order.left_out && issue.severity == Severity::error;
+    });
+    if (order.words.empty() && order.ingredients.empty()) return lost;
+    return lost && std::any_of(order.ingredients.begin(), order.ingredients.end(), [](const IngredientReading& each) {
+             return each.drug_class != DrugClass::recognised_other;
+           });
   }
 
   void not_whole(std::string_view key, std::string_view reason) {
@@ -271,8 +314,8 @@ class Collector {
       }
   }
 
-  /// False when a resource that would count is not proven to be anybody's; results and orders say so in their facts.
-  bool read_entry(const Source& source, const BundleEntry& entry) {
+  /// Why a resource that would have counted is not used; results and orders say so in their facts.
+  std::string_view read_entry(const Source& source, const BundleEntry& entry) {
     if (entry.resource_type == "Observation") {
       read_lab(entry, source.list, source.key == "magnesium", {proof_, knowledge_, input_.as_of},
                facts_);
@@ -287,7 +330,7 @@ class Collector {
     } else if (entry.resource_type == "Encounter" && source.key == "encounter") {
       return read_encounter_fact(entry, source.list, proof_, knowledge_, facts_);
     }
-    return true;
+    return {};
   }
 
   void read_listed_order(const Source& source, const BundleEntry& entry) {

@@ -30,8 +30,6 @@ fhir::SamePatient whose(const fhir::Reference& subject, const fhir::ResourceList
   if (same == fhir::SamePatient::no) facts.patient_mismatch = true;
   return same;
 }
-/// What the readers below answer for a resource that is not used because of its subject.
-bool is_foreign(fhir::SamePatient same) { return same == fhir::SamePatient::no; }
 
 bool is_blood_magnesium(LabGroup group) {
   return group == LabGroup::magnesium_serum || group == LabGroup::magnesium_ionized ||
@@ -68,8 +66,8 @@ void add_conditions(const fhir::CodeableConcept& code, std::string_view referenc
   }
 }
 
-bool read_condition_fact(const fhir::BundleEntry& entry, const fhir::ResourceList& beside,
-                         const PatientProof& proof, const Knowledge& knowledge, Facts& facts) {
+std::string_view read_condition_fact(const fhir::BundleEntry& entry, const fhir::ResourceList& beside,
+                                     const PatientProof& proof, const Knowledge& knowledge, Facts& facts) {
   constexpr std::array<std::string_view, 4> active{"active", "recurrence", "relapse", ""};
   Issues issues;
   const fhir::Condition read =
@@ -77,40 +75,40 @@ bool read_condition_fact(const fhir::BundleEntry& entry, const fhir::ResourceLis
   const fhir::SamePatient same = whose(read.subject, beside, proof, facts);
   if (!among(read.clinical_status, active) || read.verification_status == "refuted" ||
       read.verification_status == "entered-in-error")
-    return true;
-  if (read.clinical_status.empty() && !read.abatement.empty()) return true;
-  if (same != fhir::SamePatient::yes) return is_foreign(same);
+    return {};
+  if (read.clinical_status.empty() && !read.abatement.empty()) return {};
+  if (same != fhir::SamePatient::yes) return not_the_patients(same);
   std::optional<fhir::Day> on = earliest_of(read.onset);
   if (!on) on = earliest_of(read.recorded);
   add_conditions(read.code, reference_of(entry), on, knowledge, facts);
-  return true;
+  return {};
 }
 
-bool read_procedure_fact(const fhir::BundleEntry& entry, const fhir::ResourceList& beside,
+std::string_view read_procedure_fact(const fhir::BundleEntry& entry, const fhir::ResourceList& beside,
                          const PatientProof& proof, const Knowledge& knowledge, Facts& facts) {
   constexpr std::array<std::string_view, 2> done{"completed", "in-progress"};
   Issues issues;
   const fhir::Procedure read =
       fhir::read_procedure(*entry.resource, json::ElementPath{nullptr, "Procedure", -1}, issues);
   const fhir::SamePatient same = whose(read.subject, beside, proof, facts);
-  if (!among(read.status, done)) return true;
-  if (same != fhir::SamePatient::yes) return is_foreign(same);
+  if (!among(read.status, done)) return {};
+  if (same != fhir::SamePatient::yes) return not_the_patients(same);
   add_conditions(read.code, reference_of(entry), earliest_of(read.performed), knowledge, facts);
-  return true;
+  return {};
 }
 
-bool read_encounter_fact(const fhir::BundleEntry& entry, const fhir::ResourceList& beside,
+std::string_view read_encounter_fact(const fhir::BundleEntry& entry, const fhir::ResourceList& beside,
                          const PatientProof& proof, const Knowledge& knowledge, Facts& facts) {
   Issues issues;
   const fhir::Encounter read =
       fhir::read_encounter(*entry.resource, json::ElementPath{nullptr, "Encounter", -1}, issues);
-  if (read.status == "entered-in-error" || read.status == "cancelled") return true;
+  if (read.status == "entered-in-error" || read.status == "cancelled") return {};
   if (const auto same = whose(read.subject, beside, proof, facts); same != fhir::SamePatient::yes)
-    return is_foreign(same);
+    return not_the_patients(same);
   facts.encounter_class = read.class_code;
   for (const fhir::CodeableConcept& type : read.types)
     add_conditions(type, reference_of(entry), std::nullopt, knowledge, facts);
-  return true;
+  return {};
 }
 
 bool is_service_order(std::string_view resource_type) {
@@ -119,7 +117,7 @@ bool is_service_order(std::string_view resource_type) {
   return among(resource_type, types);
 }
 
-bool read_magnesium_order(const fhir::BundleEntry& entry, const fhir::ResourceList& beside,
+std::string_view read_magnesium_order(const fhir::BundleEntry& entry, const fhir::ResourceList& beside,
                           bool draft, const PatientProof& proof, const Knowledge& knowledge,
                           Facts& facts) {
   // The older names of an active order are those of DSTU2's DiagnosticOrder.
@@ -130,17 +128,17 @@ bool read_magnesium_order(const fhir::BundleEntry& entry, const fhir::ResourceLi
   Issues issues;
   const fhir::ServiceRequest read = fhir::read_service_request(*entry.resource, at, issues);
   const bool live = among(read.status, active) || (draft && among(read.status, drafted));
-  if (!live || read.do_not_perform) return true;
-  if (!draft && (read.intent == "proposal" || read.intent == "option")) return true;
+  if (!live || read.do_not_perform) return {};
+  if (!draft && (read.intent == "proposal" || read.intent == "option")) return {};
   if (std::none_of(read.codes.begin(), read.codes.end(), [&](const fhir::CodeableConcept& code) {
         return orders_magnesium(code, knowledge);
       }))
-    return true;
+    return {};
   const bool nameless =
       read.subject.form == fhir::ReferenceForm::none && !read.subject.has_identifier;
   if (!(draft && nameless))
     if (const auto same = whose(read.subject, beside, proof, facts); same != fhir::SamePatient::yes)
-      return is_foreign(same);
+      return not_the_patients(same);
   LabOrderFact fact;
   fact.reference = reference_of(entry);
   fact.draft = draft;
@@ -153,7 +151,7 @@ bool read_magnesium_order(const fhir::BundleEntry& entry, const fhir::ResourceLi
   };
   if (std::none_of(facts.magnesium_orders.begin(), facts.magnesium_orders.end(), same))
     facts.magnesium_orders.push_back(std::move(fact));
-  return true;
+  return {};
 }
 
 }  // namespace cofactor::cards

@@ -10,13 +10,13 @@
 
 namespace cofactor::cards {
 
-/// Each of these three answers false when the resource would count but is not proven to be anybody's: the source that
-/// it came from is then not whole. A foreign one only marks the call.
-bool read_condition_fact(const fhir::BundleEntry& entry, const fhir::ResourceList& beside,
+/// Each of these three answers why a resource that would have counted is not used ("other-patient", "subject-unproven"):
+/// the source that it came from is then not whole. Empty otherwise; a foreign one marks the call in any case.
+std::string_view read_condition_fact(const fhir::BundleEntry& entry, const fhir::ResourceList& beside,
+                                     const PatientProof& proof, const Knowledge& knowledge, Facts& facts);
+std::string_view read_procedure_fact(const fhir::BundleEntry& entry, const fhir::ResourceList& beside,
                          const PatientProof& proof, const Knowledge& knowledge, Facts& facts);
-bool read_procedure_fact(const fhir::BundleEntry& entry, const fhir::ResourceList& beside,
-                         const PatientProof& proof, const Knowledge& knowledge, Facts& facts);
-bool read_encounter_fact(const fhir::BundleEntry& entry, const fhir::ResourceList& beside,
+std::string_view read_encounter_fact(const fhir::BundleEntry& entry, const fhir::ResourceList& beside,
                          const PatientProof& proof, const Knowledge& knowledge, Facts& facts);
 /// Every group that a concept belongs to becomes a fact of `reference`.
 void add_conditions(const fhir::CodeableConcept& code, std::string_view reference,
@@ -24,8 +24,8 @@ void add_conditions(const fhir::CodeableConcept& code, std::string_view referenc
 
 /// ServiceRequest and its older names.
 bool is_service_order(std::string_view resource_type);
-/// A live order of a magnesium blood test, drafted or active; anything else adds nothing. False as above.
-bool read_magnesium_order(const fhir::BundleEntry& entry, const fhir::ResourceList& beside,
+/// A live order of a magnesium blood test, drafted or active; anything else adds nothing. Answers as above.
+std::string_view read_magnesium_order(const fhir::BundleEntry& entry, const fhir::ResourceList& beside,
                           bool draft, const PatientProof& proof, const Knowledge& knowledge,
                           Facts& facts);
 

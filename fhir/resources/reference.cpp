@@ -1,6 +1,10 @@
 // Promises: see reference.hpp.
 #include "fhir/resources/reference.hpp"
 
+#include <algorithm>
+#include <string>
+#include <utility>
+
 #include "fhir/json/members.hpp"
 
 namespace cofactor::fhir {
@@ -34,6 +38,31 @@ bool split(std::string_view text, std::string_view& before, std::string_view& ty
   return is_type_name(type);
 }
 
+/// Scheme and host in small letters, without the scheme's own port; the path as it stands.
+std::string comparable_base(std::string_view base) {
+  base = without_trailing_slash(base);
+  const auto scheme_end = base.find("://");
+  if (scheme_end == std::string_view::npos) return std::string(base);
+  const auto path = std::min(base.find('/', scheme_end + 3), base.size());
+  std::string out(base.substr(0, path));
+  for (char& c : out)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  for (const auto& [scheme, port] : {std::pair<std::string_view, std::string_view>{"https://", ":443"}, {"http://", ":80"}})
+    if (out.starts_with(scheme) && out.ends_with(port)) out.resize(out.size() - port.size());
+  out += base.substr(path);
+  return out;
+}
+
+bool is_web_address(std::string_view text) {
+  const auto starts = [&](std::string_view scheme) {
+    return text.size() > scheme.size() &&
+           std::equal(scheme.begin(), scheme.end(), text.begin(), [](char a, char b) {
+             return a == (b >= 'A' && b <= 'Z' ? static_cast<char>(b - 'A' + 'a') : b);
+           });
+  };
+  return starts("http://") || starts("https://");
+}
+
 }  // namespace
 
 Reference read_reference(std::string_view reference) {
@@ -48,7 +77,7 @@ Reference read_reference(std::string_view reference) {
     out.form = ReferenceForm::urn;
     out.id = reference;
   } else {
-    const bool absolute = reference.starts_with("http://") || reference.starts_with("https://");
+    const bool absolute = is_web_address(reference);
     std::string_view before, type, id;
     if (split(reference, before, type, id) && absolute == !before.empty()) {
       out.form = absolute ? ReferenceForm::absolute : ReferenceForm::relative;
@@ -80,11 +109,11 @@ SamePatient same_patient(const Reference& subject, std::string_view patient_id,
   if (patient_id.empty()) return SamePatient::unproven;
   if (subject.form != ReferenceForm::relative && subject.form != ReferenceForm::absolute)
     return SamePatient::unproven;
-  if (subject.type != "Patient" || subject.id != patient_id) return SamePatient::no;
+  if (subject.type != "Patient") return SamePatient::unproven;  // a group or a device is not another patient
+  if (subject.id != patient_id) return SamePatient::no;
   if (subject.form == ReferenceForm::relative) return SamePatient::yes;
-  fhir_server = without_trailing_slash(fhir_server);
-  return fhir_server.empty() || subject.base == fhir_server ? SamePatient::yes
-                                                            : SamePatient::unproven;
+  const bool ours = fhir_server.empty() || comparable_base(subject.base) == comparable_base(fhir_server);
+  return ours ? SamePatient::yes : SamePatient::unproven;
 }
 
 }  // namespace cofactor::fhir

@@ -5,8 +5,25 @@ import { MEDICINES, DEPLETERS, LOCAL_ROUTES, LABS, SERUM_MAGNESIUM_ORDERS, CONDI
   LOINC } from './terms.mjs';
 import { readDose, dayNumber } from './dose.mjs';
 
+// Would somebody else's resource have counted, were it this patient's? Then the question is not answered.
+const ASKED = { magnesium: /^mg-/, vitaminD: /^d25/, calciumRenal: /^(ca-|albumin|egfr)/ };
+function wouldCount(r, key, today) {
+  if (r.resourceType === 'Observation') {
+    const kind = LABS[r.code?.coding?.find((c) => c.system === LOINC && c.code in LABS)?.code];
+    return !['entered-in-error', 'cancelled'].includes(r.status) && Boolean(kind && ASKED[key]?.test(kind));
+  }
+  if (r.resourceType === 'MedicationRequest' || r.resourceType === 'MedicationStatement') {
+    // 52364, magnesium salicylate, is known to be none of the medicines that matter.
+    return r.status === 'active' && !r.doNotPerform && counts(order(r, 'active', today), today)
+      && medicineOf(r)?.code !== '52364';
+  }
+  return r.resourceType !== 'Condition' || liveCondition(r);
+}
+const liveCondition = (r) => !['refuted', 'entered-in-error'].includes(r.verificationStatus?.coding?.[0]?.code)
+  && !['resolved', 'inactive', 'remission'].includes(r.clinicalStatus?.coding?.[0]?.code);
+
 // What a prefetch key brought: the patient's own resources, or that it could not be obtained.
-function bring(prefetch, key, patientId) {
+function bring(prefetch, key, { patientId, today }) {
   const value = prefetch?.[key];
   if (value === null) return { have: true, list: [] };
   if (value === undefined || typeof value !== 'object') return { have: false, list: [] };
@@ -19,7 +36,8 @@ function bring(prefetch, key, patientId) {
   const mine = all.filter((r) => !r.subject
     || r.subject.reference === `Patient/${patientId}`);
   // Who sends somebody else's data along has not answered about this patient: what is missing is not known.
-  return { have: !failed && !more && mine.length === all.length, list: mine };
+  const strange = all.some((r) => !mine.includes(r) && wouldCount(r, key, today));
+  return { have: !failed && !more && !strange, list: mine };
 }
 
 const medicineOf = (resource) => {
@@ -75,8 +93,8 @@ function medicines(request, facts) {
   const { today, patientId } = facts;
   const basket = (request.context.draftOrders.entry ?? []).map((e) => e.resource)
     .filter((r) => !r.subject || r.subject.reference === `Patient/${patientId}`);
-  const medications = bring(request.prefetch, 'medications', patientId);
-  const statements = bring(request.prefetch, 'statements', patientId);
+  const medications = bring(request.prefetch, 'medications', facts);
+  const statements = bring(request.prefetch, 'statements', facts);
   facts.medicationsKnown = medications.have;
   facts.statementsKnown = statements.have;
   const stopping = new Set(basket.filter((r) => r.resourceType === 'MedicationRequest'
@@ -165,7 +183,7 @@ function magnesiumIn(quantity) {
 }
 
 function observations(request, facts, key) {
-  const got = bring(request.prefetch, key, facts.patientId);
+  const got = bring(request.prefetch, key, facts);
   const list = got.list.filter((r) => r.resourceType === 'Observation').map((r) => {
     const code = r.code?.coding?.find((c) => c.system === LOINC && c.code in LABS)?.code;
     return code && r.effectiveDateTime && { kind: LABS[code], code, status: r.status, value: r.valueQuantity,
@@ -185,7 +203,7 @@ function magnesium(request, facts) {
   const valid = results.filter(inside);
   const preliminary = got.list.filter((o) => isMg(o) && o.status === 'preliminary'
     && typeof o.value?.value === 'number' && inside(o));
-  const requests = bring(request.prefetch, 'serviceRequests', facts.patientId).list;
+  const requests = bring(request.prefetch, 'serviceRequests', facts).list;
   const isOrder = (r) => r.resourceType === 'ServiceRequest' && !r.doNotPerform
     && r.code?.coding?.some((c) => SERUM_MAGNESIUM_ORDERS.has(c.code));
   // A preliminary value pends as long as it would count when final; a registered one has no value yet.
@@ -276,11 +294,9 @@ function others(request, facts) {
   facts.calciumCritical = Boolean(deciding?.critical || early.some((j) => j.critical));
   facts.calciumDecided = Boolean(deciding || early.length > 0);
   const egfr = recent.find((o) => o.kind === 'egfr');
-  const got = bring(request.prefetch, 'conditions', facts.patientId);
+  const got = bring(request.prefetch, 'conditions', facts);
   facts.conditionsKnown = got.have;
-  facts.tags = new Set(got.list.filter((r) => r.resourceType === 'Condition'
-    && !['refuted', 'entered-in-error'].includes(r.verificationStatus?.coding?.[0]?.code)
-    && !['resolved', 'inactive', 'remission'].includes(r.clinicalStatus?.coding?.[0]?.code))
+  facts.tags = new Set(got.list.filter((r) => r.resourceType === 'Condition' && liveCondition(r))
     .flatMap((r) => CONDITIONS.get(r.code.coding[0].code) ?? []));
   facts.kidney = facts.tags.has('ckd') || facts.tags.has('gate') || Boolean(egfr && egfr.value.value < 60);
   facts.lowEgfr = Boolean(egfr && egfr.value.value < LIMITS.egfr
@@ -300,7 +316,7 @@ function ageMonths(birth, today) {
 
 export function collect(request, asOf) {
   const facts = { today: dayNumber(asOf), patientId: request.context.patientId };
-  const [patient] = bring(request.prefetch, 'patient', facts.patientId).list;
+  const [patient] = bring(request.prefetch, 'patient', facts).list;
   facts.age = ageMonths(patient?.birthDate, facts.today);
   const adult = LIMITS.adult * 12;
   facts.minor = Boolean(facts.age && facts.age[1] < adult);

@@ -103,6 +103,54 @@ TEST(WrongPatient, T_PAT_2_AForeignResourceIsIgnoredTheCallIsMarkedAndItsSourceI
   EXPECT_EQ(call.facts().encounter_class, "");
 }
 
+// What would not have counted for the patient either takes nothing away from the answer of its source.
+TEST(WrongPatient, T_PAT_2_AForeignResourceThatWouldNotHaveCountedLeavesItsSourceWhole) {
+  const auto magnesium = [](const std::string& resource) {
+    Call call = asked(bundle({order("d", d3, "1 daily")}));
+    call.magnesium = bundle({resource});
+    return state(call.facts(), "magnesium");
+  };
+  for (const char* status : {"entered-in-error", "cancelled"})
+    EXPECT_EQ(magnesium(lab("x", "19123-9", mg, "2026-02-28", status, "pt-2")), "present") << status;
+  for (const char* status : {"final", "amended", "preliminary", "registered", "unknown", ""})
+    EXPECT_EQ(magnesium(lab("x", "19123-9", mg, "2026-02-28", status, "pt-2")), "incomplete:other-patient") << status;
+  EXPECT_EQ(magnesium(lab("x", "2823-3", quantity("4.1", "mmol/L"), "2026-02-28", "final", "pt-2")), "present") << "potassium";
+  EXPECT_EQ(magnesium(lab("x", "718-7", quantity("14", "g/dL"), "2026-02-28", "final", "pt-2")), "present") << "haemoglobin";
+  const std::string group = R"({"reference":"Group/g"})";
+  EXPECT_EQ(magnesium(with_subject(lab("x", "19123-9", mg, "2026-02-28", "entered-in-error"), group)), "present");
+  EXPECT_EQ(magnesium(with_subject(lab("x", "19123-9", mg), group)), "incomplete:subject-unproven");
+
+  const auto medications = [](const char* words, const char* status) {
+    Call call = asked(bundle({order("d", d3, "1 daily")}));
+    call.medications = bundle({order("m", words, "1 daily", R"("status":")" + std::string(status) + "\"", "pt-2")});
+    EXPECT_TRUE(call.facts().patient_mismatch) << "the call is marked in any case";
+    return state(call.facts(), "medications");
+  };
+  EXPECT_EQ(medications("omeprazole 20 mg capsule", "active"), "incomplete:other-patient");
+  EXPECT_EQ(medications("omeprazole 20 mg capsule", "stopped"), "present");
+  EXPECT_EQ(medications("omeprazole 20 mg capsule", "entered-in-error"), "present");
+  EXPECT_EQ(medications("lisinopril 10 mg tablet", "active"), "present");
+  EXPECT_EQ(medications("", "active"), "incomplete:other-patient") << "any medicine";
+
+  Call call = asked(bundle({order("d", d3, "1 daily")}));
+  call.service_requests = bundle({
+      R"({"resourceType":"ServiceRequest","id":"s","status":"completed","intent":"order","subject":{"reference":"Patient/pt-2"},"code":{"coding":[{"system":"http://loinc.org","code":"19123-9"}]}})"});
+  EXPECT_EQ(state(call.facts(), "serviceRequests"), "present");
+}
+
+// A word of the patient's instruction that has the wrong JSON type says nothing about whose the order is.
+TEST(WrongPatient, T_PAT_4_OnlyTheSubjectItselfMakesAnOrderUnproven) {
+  const std::string drafted = with_subject(order("d", d3, "1 daily"), "");
+  const auto left_out = [&](const std::string& from, const std::string& to) {
+    std::string text = drafted;
+    text.replace(text.find(from), from.size(), to);
+    return asked(bundle({text})).facts().orders.at(0).left_out;
+  };
+  EXPECT_EQ(left_out(R"({"text":"1 daily"})", R"({"text":"1 daily","patientInstruction":7})"), "");
+  EXPECT_EQ(left_out(R"("status":"draft")", R"("status":"draft","subject":7)"), "subject-unproven");
+  EXPECT_EQ(left_out(R"("status":"draft")", R"("status":"draft","subject":{"reference":7})"), "subject-unproven");
+}
+
 TEST(WrongPatient, T_PAT_3_ADraftForAnotherPatientGetsNoAdviceAndTheOthersAreJudged) {
   const std::string foreign = order("x", d3, "1 daily", R"("status":"draft")", "pt-2");
   const Facts alone = asked(bundle({foreign})).facts();
@@ -136,7 +184,8 @@ TEST(WrongPatient, T_PAT_4_TwelveFormsOfReference) {
       {"absolute, our host, other path", R"({"reference":"https://ehr.example/fhir/tenant-2/Patient/pt-1"})", "subject-unproven", "subject-unproven"},
       {"relative, other id", R"({"reference":"Patient/pt-2"})", "other-patient", "other-patient"},
       {"relative, same id in capitals", R"({"reference":"Patient/PT-1"})", "other-patient", "other-patient"},
-      {"relative, same id of another type", R"({"reference":"Group/pt-1"})", "other-patient", "other-patient"},
+      {"relative, same id of another type", R"({"reference":"Group/pt-1"})", "subject-unproven", "subject-unproven"},
+      {"absolute, our base in capitals with its port", R"({"reference":"HTTPS://EHR.example:443/fhir/Patient/pt-1"})", "", ""},
       {"urn:uuid of nothing that was sent", R"({"reference":"urn:uuid:8f0b1a5e-3b0e-4f11-9a7e-2f5f1a2f7f21"})", "subject-unproven", "subject-unproven"},
       {"contained", R"({"reference":"#p"})", "subject-unproven", "subject-unproven"},
       {"identifier only", R"({"identifier":{"value":"MRN-1"}})", "subject-unproven", "subject-unproven"},
@@ -201,6 +250,17 @@ TEST(WrongPatient, T_PAT_4_AnUnprovenDraftIsNamedOnlyWhereItCouldMatter) {
   EXPECT_EQ(rules(order("d", d3, "1 daily"), "order-select"), Rules{"check-incomplete"});
   EXPECT_EQ(rules(order("d", "lisinopril 10 mg tablet", "1 daily")), Rules{}) << "no rule is about it";
   EXPECT_EQ(rules(order("d", d3, "1 daily", R"("status":"cancelled")")), Rules{}) << "nothing is lost";
+  // A depleting class is judged beside vitamin D only; without a medication list nobody knows whether there is any.
+  const std::string ppi = with_subject(order("m", "omeprazole 20 mg capsule", "1 daily"), elsewhere);
+  Call depleting = asked(bundle({ppi}));
+  EXPECT_EQ(rules_of(depleting.facts()), Rules{});
+  depleting.medications = bundle({order("v", d3, "1 daily", R"("status":"active")")});
+  EXPECT_EQ(rules_of(depleting.facts()), Rules{"check-incomplete"});
+  depleting.medications = bundle({order("v", d3, "as directed", R"("status":"active")")});
+  EXPECT_EQ(rules_of(depleting.facts()), Rules{"check-incomplete"}) << "a dose that cannot be read";
+  depleting.medications = "";
+  EXPECT_EQ(rules_of(depleting.facts()), Rules{"check-incomplete"});
+  EXPECT_EQ(rules(order("g", "magnesium oxide 400 mg tablet", "1 daily")), Rules{"check-incomplete"});
   // Beside an order that is proven it is a line of that card.
   Call call = asked(bundle({with_subject(order("x", d3, "1 daily"), elsewhere), order("d", d3, "1 daily")}));
   const Evaluation evaluation = evaluate(call.facts(), shipped_knowledge());

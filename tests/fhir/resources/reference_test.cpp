@@ -54,13 +54,21 @@ TEST(Reference, OnlyAProvenOneNamesThePatient) {
   EXPECT_EQ(same("Patient/pt-1/_history/2", ours), SamePatient::yes);
   EXPECT_EQ(same("Patient/pt-2", ours), SamePatient::no);
   EXPECT_EQ(same("Patient/PT-1", ours), SamePatient::no);
-  EXPECT_EQ(same("Group/pt-1", ours), SamePatient::no);
+  EXPECT_EQ(same("Group/pt-1", ours), SamePatient::unproven) << "no other patient either";
   EXPECT_EQ(same("https://ehr.example/fhir/Patient/pt-1", ours), SamePatient::yes);
   EXPECT_EQ(same("https://ehr.example/fhir/Patient/pt-1", "https://ehr.example/fhir/"),
             SamePatient::yes);
   EXPECT_EQ(same("https://ehr.example/fhir/Patient/pt-1", ""), SamePatient::yes);
   EXPECT_EQ(same("https://other.example/fhir/Patient/pt-1", ours), SamePatient::unproven);
   EXPECT_EQ(same("https://other.example/fhir/Patient/pt-2", ours), SamePatient::no);
+  // Scheme and host are not told apart by their letters, nor by the port that goes without saying; a path is.
+  EXPECT_EQ(same("HTTPS://EHR.example:443/fhir/Patient/pt-1", ours), SamePatient::yes);
+  EXPECT_EQ(same("https://ehr.example/fhir/Patient/pt-1", "https://Ehr.Example:443/fhir/"), SamePatient::yes);
+  EXPECT_EQ(same("http://ehr.example:80/fhir/Patient/pt-1", "http://ehr.example/fhir"), SamePatient::yes);
+  EXPECT_EQ(same("https://ehr.example:80/fhir/Patient/pt-1", ours), SamePatient::unproven);
+  EXPECT_EQ(same("https://ehr.example:4430/fhir/Patient/pt-1", ours), SamePatient::unproven);
+  EXPECT_EQ(same("http://ehr.example/fhir/Patient/pt-1", ours), SamePatient::unproven);
+  EXPECT_EQ(same("https://ehr.example/FHIR/Patient/pt-1", ours), SamePatient::unproven);
   EXPECT_EQ(same("#p", ours), SamePatient::unproven);
   EXPECT_EQ(same("urn:uuid:1", ours), SamePatient::unproven);
   EXPECT_EQ(same("", ours), SamePatient::unproven);
