@@ -43,8 +43,9 @@ void DeadlineThread::run() {
       continue;
     }
     const auto first = tasks_.begin();
-    if (first->first.first > Clock::now()) {
-      changed_.wait_until(lock, first->first.first);
+    const Clock::time_point due = first->first.first;  // a copy: the task may be cancelled while this waits for it
+    if (due > Clock::now()) {
+      changed_.wait_until(lock, due);
       continue;
     }
     auto task = std::move(first->second);

@@ -13,6 +13,7 @@
 #include <cerrno>
 #include <condition_variable>
 #include <latch>
+#include <thread>
 #include <map>
 #include <mutex>
 #include <set>
@@ -79,7 +80,10 @@ void start_pool(unsigned threads) {
   for (unsigned i = 0; i < threads; ++i)
     crossplat::threadpool::shared_instance().service().post([all_here] {
       const WipeFreedMemory wiping(WipeFreedMemory::for_good);
-      all_here->arrive_and_wait();  // so that no thread takes two of these
+      // Waits for the others, so that no thread takes two of these; but not for ever: a process that ends at once stops the
+      // pool before all of its threads have begun.
+      all_here->count_down();
+      for (int tries = 0; tries < 500 && !all_here->try_wait(); ++tries) std::this_thread::sleep_for(std::chrono::milliseconds(1));
     });
 }
 
