@@ -1,6 +1,7 @@
 // Promises: the port through which decisions and feedback become durable. `done` is called once, from the
 // writer's thread, after the record is on disk or could not be put there; nothing is dropped silently.
 #pragma once
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -88,6 +89,8 @@ class AuditLog {
     done(std::vector<cards::EarlierOverride>());
   }
   virtual bool writable() const = 0;
+  /// How long a record that came now would probably take to become durable. Cheap; any thread.
+  virtual std::chrono::steady_clock::duration expected_wait() const { return {}; }
 };
 
 }  // namespace cofactor::service::audit

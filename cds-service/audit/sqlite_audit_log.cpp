@@ -24,6 +24,7 @@ namespace cofactor::service::audit {
 namespace {
 
 using ops::Level;
+using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t most_items_per_commit = 1024;
 constexpr std::chrono::milliseconds idle_before_tidying{200}, first_recovery{10}, slowest_recovery{500};
@@ -145,6 +146,15 @@ class SqliteAuditLog final : public AuditLog {
 
   bool writable() const override { return writable_; }
 
+  Clock::duration expected_wait() const override {
+    const std::size_t queued = queued_;
+    if (queued == 0 && !committing_) return {};
+    const Clock::duration commit(commit_took_);
+    // A disk that hangs tells nothing new: then the commit under way has already taken longer than the others did.
+    const auto under_way = committing_ ? Clock::now() - Clock::time_point(Clock::duration(commit_begun_)) : Clock::duration();
+    return std::max(commit, under_way) + commit * static_cast<Clock::rep>(1 + queued / most_items_per_commit);
+  }
+
  private:
   std::optional<Failure> refusal() const {
     if (!writable_) {
@@ -192,7 +202,12 @@ class SqliteAuditLog final : public AuditLog {
         if (batch.empty() && stop_) break;
       }
       if (!batch.empty()) {
+        const auto begun = Clock::now();
+        commit_begun_ = begun.time_since_epoch().count();
+        committing_ = true;
         commit({batch.data(), batch.size()});
+        commit_took_ = commit_took_ + ((Clock::now() - begun).count() - commit_took_) / 4;
+        committing_ = false;
         batch.clear();
         store_->tidy(false);
       }
@@ -275,6 +290,8 @@ class SqliteAuditLog final : public AuditLog {
   std::vector<Item> queue_;               ///< under guard_
   bool stop_ = false;                     ///< under guard_
   std::atomic<std::size_t> queued_{0};
+  std::atomic<bool> committing_{false};
+  std::atomic<Clock::rep> commit_begun_{0}, commit_took_{0};  ///< when the one under way began; the mean of the last few
   std::atomic<bool> writable_{true};
   std::atomic<bool> has_overrides_;
   std::unique_ptr<OverrideLookup> lookup_;

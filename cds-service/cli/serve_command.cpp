@@ -101,7 +101,7 @@ std::string needs_restart(const Config& old, const Config& next, const std::vect
   check(old.replay.path == next.replay.path && old.replay.refuse_when_unwritable == next.replay.refuse_when_unwritable, "replay");
   const http::ServerLimits &l = old.limits, &m = next.limits;
   check(l.header_bytes == m.header_bytes && l.header_fields == m.header_fields && l.target_bytes == m.target_bytes &&
-            l.body_bytes == m.body_bytes && l.connections == m.connections &&
+            l.body_bytes == m.body_bytes && l.pending_body_bytes == m.pending_body_bytes && l.connections == m.connections &&
             l.connections_per_address == m.connections_per_address && l.header_time == m.header_time &&
             l.body_time == m.body_time && l.idle_time == m.idle_time && l.write_time == m.write_time &&
             l.answer_time == m.answer_time && l.handshake_time == m.handshake_time &&

@@ -58,6 +58,7 @@ Keys limit_keys(Config& config) {
           number("targetBytes", limits.target_bytes, 128, 16u << 10),
           // The reader of request bodies has the same upper bound.
           number("bodyBytes", limits.body_bytes, 1u << 10, 4u << 20),
+          number("pendingBodyBytes", limits.pending_body_bytes, 1u << 20, std::size_t{64} << 30),
           number("connections", limits.connections, 1, 100'000),
           number("connectionsPerAddress", limits.connections_per_address, 0, 100'000),
           number("headerMilliseconds", limits.header_time, 10, 600'000),

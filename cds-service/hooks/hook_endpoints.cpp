@@ -83,20 +83,7 @@ const ClientInForce* HookEndpoints::Prepared::client(std::string_view name) cons
   return nullptr;
 }
 
-void HookEndpoints::note_record(http::Clock::time_point given) {
-  const auto now = http::Clock::now();
-  const auto mean = record_took_.load(std::memory_order_relaxed);
-  record_took_.store(mean + ((now - given).count() - mean) / 8, std::memory_order_relaxed);
-  record_at_.store(now.time_since_epoch().count(), std::memory_order_relaxed);
-}
-
-http::Clock::duration HookEndpoints::record_wait() const {
-  // Old news would keep calls away that could prove it wrong.
-  constexpr std::chrono::milliseconds kFresh{250};
-  const http::Clock::time_point at{http::Clock::duration(record_at_.load(std::memory_order_relaxed))};
-  if (http::Clock::now() - at > kFresh) return {};
-  return http::Clock::duration(record_took_.load(std::memory_order_relaxed));
-}
+http::Clock::duration HookEndpoints::record_wait() const { return log_.expected_wait(); }
 
 bool HookEndpoints::has_service(std::string_view id) const { return !hook_of_service(id).empty(); }
 
@@ -250,9 +237,8 @@ void HookEndpoints::finish(Running& running) {
   context.received_ms = now_ms() - context.duration_us / 1000;
   audit::DecisionRecord record = decision_record(running.request, result, knowledge, context);
 
-  log_.append(std::move(record), [this, hook, outcome, given = http::Clock::now(), reply = running.reply, answer = std::move(answer),
+  log_.append(std::move(record), [this, hook, outcome, reply = running.reply, answer = std::move(answer),
                                   arrived = running.arrived, id = running.request_id](Result<void> stored) mutable {
-    note_record(given);
     if (stored) {
       metrics_.call(hook, outcome, since(arrived));
       return reply(std::move(answer));

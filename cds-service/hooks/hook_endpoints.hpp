@@ -3,7 +3,6 @@
 // record there is no answer unless the site chose so. Thread-safe. What is in force can be exchanged while
 // calls run: each call keeps what it started with.
 #pragma once
-#include <atomic>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -46,7 +45,7 @@ class HookEndpoints final : public http::Endpoints {
 
   void use(InForce in_force);
 
-  /// How long the last records took to become durable; 0 when none did in the last quarter of a second. Any thread.
+  /// How long the record of a call that came now would probably take to become durable. Any thread.
   http::Clock::duration record_wait() const;
 
   bool has_service(std::string_view id) const override;
@@ -63,7 +62,6 @@ class HookEndpoints final : public http::Endpoints {
   };
   std::shared_ptr<const Prepared> prepared() const;
   void answer_service(http::Call& call, std::string_view hook, const http::AnswerReply& reply);
-  void note_record(http::Clock::time_point given);
   struct Running;
   /// Does `work` where it may take its time, when this is not the thread that `asked`.
   void go_on(std::thread::id asked, const std::shared_ptr<Running>& running, std::function<void()> work);
@@ -78,7 +76,6 @@ class HookEndpoints final : public http::Endpoints {
   const AuditConfig audit_;
   const std::string software_version_;
   const ops::Elsewhere elsewhere_;
-  std::atomic<http::Clock::rep> record_took_{0}, record_at_{0};
   mutable std::mutex mutex_;
   std::shared_ptr<const Prepared> prepared_;
 };

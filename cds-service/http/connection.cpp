@@ -2,6 +2,7 @@
 // phase, an answer to every whole request, and nothing a handler does can take the server down.
 #include "cds-service/http/connection_private.hpp"
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <boost/asio/async_result.hpp>
@@ -23,6 +24,9 @@ constexpr asio::use_awaitable_t<asio::io_context::executor_type> kAwait;
 // take the refusal away before it is read.
 constexpr std::chrono::milliseconds kLinger{1000};
 constexpr std::size_t kLingerBytes = 16u << 20;
+
+// Room for a header with a token. What stands behind it need not be copied when the call is refused from its header.
+constexpr std::size_t kHeaderFirst = 4u << 10;
 
 bool sane_id(std::string_view id) {
   if (id.empty() || id.size() > 64) return false;
@@ -96,11 +100,12 @@ Connection::Connection(Worker& worker, Socket socket, std::shared_ptr<asio::ssl:
       shared_(worker.shared),
       stream_(std::move(socket), std::move(tls)),
       address_(std::move(address)),
-      reader_(shared_.limits) {
+      reader_(shared_.limits, worker_.buffers()) {
   worker_.add(*this);
 }
 
 Connection::~Connection() {
+  hold(0);
   worker_.remove(*this);
   Code ignored;
   stream_.socket().close(ignored);  // before leave(): who counts connections must not see more
@@ -175,6 +180,7 @@ void Connection::answer(std::uint64_t exchange, Response response) {
     response.close = true;
   }
   answer_ = std::move(response);
+  if (phase_ == Phase::handling) hold(0);
   if (waiter_) std::exchange(waiter_, nullptr)->resume(worker_.io);
 }
 
@@ -197,7 +203,19 @@ Task<RequestReader::State> Connection::read_request() {
   enter(Phase::idle, Clock::now() + shared_.limits.idle_time);
   State before = State::empty;
   for (;;) {
-    const State now = reader_.advance();
+    State now = reader_.advance_to_body();
+    if (now == State::body && before != State::body) {
+      Request& request = reader_.request();
+      request.remote_address = address_;
+      request.tls_client = tls_client_;
+      // Only reading finds the end of a chunked body; and who waits for "100 Continue" may send none.
+      const Head& head = reader_.head();
+      turned_away_ = !head.chunked && !head.expects_continue && worker_.turns_away(request);
+      if (turned_away_) co_return now;
+    }
+    now = reader_.advance();
+    no_room_ = !hold(reader_.request().body.size());
+    if (no_room_) co_return State::body;
     if (now == State::complete || now == State::refused) co_return now;
     if (now == State::empty && shared_.draining && stream_.quiet()) co_return now;
     // Each phase has one deadline from its beginning: a byte now and then does not move it.
@@ -214,11 +232,14 @@ Task<RequestReader::State> Connection::read_request() {
     before = now;
     if (expired_) co_return now;
     Code failed;
-    const auto room = reader_.room();
-    const std::size_t got =
-        co_await stream_.read_some(asio::buffer(room.data(), room.size()), failed);
+    co_await stream_.readable(failed);
     if (failed) co_return now;
-    arrived_ = Clock::now() - stream_.age_of_last_bytes();
+    const auto room = reader_.room();
+    const bool wanted = now == State::body || !worker_.crowded();
+    const auto space = asio::buffer(room.data(), wanted ? room.size() : std::min(room.size(), kHeaderFirst));
+    std::size_t got = stream_.read_now(space);
+    if (got == 0) got = co_await stream_.read_some(space, failed);
+    if (failed) co_return now;
     reader_.received(got);
   }
 }
@@ -228,10 +249,11 @@ Task<bool> Connection::exchange() {
   answer_.reset();
   request_id_.clear();
   origin_.clear();
+  if (!co_await skip_body()) co_return false;
   const State state = co_await read_request();
   // Nothing was asked, or the client went away in the middle.
   if (aborted_ || state == State::empty ||
-      (state != State::complete && state != State::refused && !expired_))
+      (state != State::complete && state != State::refused && !expired_ && !turned_away_ && !no_room_))
     co_return false;
 
   const Request& seen = reader_.head().request;
@@ -239,12 +261,18 @@ Task<bool> Connection::exchange() {
   request_id_ = sane_id(given) ? std::string(given) : made_id(worker_.next_id());
   origin_ = seen.header("Origin");
   http_1_0_ = reader_.head().http_1_0;
+  if (turned_away_) co_return co_await turn_away();
   if (state != State::complete) {
     Response response;
     if (state == State::refused) {
       shared_.counters.malformed.fetch_add(1, std::memory_order_relaxed);
       response =
           own(reader_.refusal().status, reader_.refusal().issue_code, reader_.refusal().text);
+    } else if (no_room_) {
+      shared_.counters.shed.fetch_add(1, std::memory_order_relaxed);
+      response = own(503, "throttled", "too many long bodies are being sent at once: try again");
+      reader_.forget_body();
+      hold(0);
     } else {
       response = own(408, "timeout", "the request took too long to arrive");
     }
@@ -253,12 +281,11 @@ Task<bool> Connection::exchange() {
     co_return false;
   }
 
+  arrived_ = Clock::now() - stream_.age_of_last_bytes();
   const bool with_body = seen.method != "HEAD", keep = reader_.head().keep_alive;
   shared_.counters.requests.fetch_add(1, std::memory_order_relaxed);
   Request request = reader_.take();
   request.request_id = request_id_;
-  request.remote_address = address_;
-  request.tls_client = tls_client_;
   request.arrived = arrived_;
   // A little before the promised time, so that the refusal itself is in time.
   request.deadline = request.arrived + shared_.limits.answer_time - shared_.limits.answer_time / 50;
@@ -275,7 +302,43 @@ Task<bool> Connection::exchange() {
   co_return sent && !close;
 }
 
+Task<bool> Connection::turn_away() {
+  turned_away_ = false;
+  shared_.counters.requests.fetch_add(1, std::memory_order_relaxed);
+  shared_.counters.shed.fetch_add(1, std::memory_order_relaxed);
+  Response response = own(503, "throttled", "the service is busy: try again");
+  response.close = !reader_.head().keep_alive || shared_.draining;
+  const bool close = response.close, with_body = reader_.head().request.method != "HEAD";
+  unwanted_ = reader_.leave_body();
+  const bool sent = co_await write(std::move(response), with_body);
+  unread_ = sent && close && (unwanted_ > 0 || reader_.has_more());
+  co_return sent && !close;
+}
+
+Task<bool> Connection::skip_body() {
+  if (unwanted_ > 0) enter(Phase::reading, Clock::now() + shared_.limits.body_time);
+  while (unwanted_ > 0 && !expired_) {
+    Code failed;
+    const auto room = reader_.room();
+    const auto most = std::min<std::uint64_t>(unwanted_, room.size());
+    const auto scratch = asio::buffer(room.data(), static_cast<std::size_t>(most));
+    std::size_t skipped = stream_.skip_now(scratch);
+    if (skipped == 0) skipped = co_await stream_.skip(scratch, failed);
+    unwanted_ -= skipped;
+    if (failed) co_return false;
+  }
+  co_return unwanted_ == 0;
+}
+
+bool Connection::hold(std::size_t body_bytes) {
+  auto& all = shared_.counters.pending_body_bytes;
+  const std::size_t now = all.fetch_add(body_bytes - held_, std::memory_order_relaxed) + body_bytes - held_;
+  const bool more = body_bytes > std::exchange(held_, body_bytes);
+  return !more || body_bytes <= kSmallBody || now <= shared_.limits.pending_body_bytes;
+}
+
 void Connection::start_handler(Request request) {
+  hold(0);  // its calls under way are limited elsewhere
   const auto slot =
       std::make_shared<ReplySlot>(worker_.shared_from_this(), weak_from_this(), exchange_);
   try {
@@ -300,10 +363,16 @@ Task<void> Connection::wait_for_answer() {
 Task<bool> Connection::write(Response response, bool with_body) {
   enter(Phase::writing, Clock::now() + shared_.limits.write_time);
   write_head(response, {request_id_, worker_.date(), http_1_0_, response.close}, head_);
-  const std::array<asio::const_buffer, 2> parts{
+  std::array<asio::const_buffer, 2> parts{
       asio::buffer(head_), with_body ? asio::buffer(response.body) : asio::const_buffer()};
+  std::size_t sent = stream_.write_now(parts);
+  for (asio::const_buffer& part : parts) {
+    const std::size_t of_this = std::min(sent, part.size());
+    part += of_this;
+    sent -= of_this;
+  }
   Code failed;
-  co_await stream_.write(parts, failed);
+  if (asio::buffer_size(parts) > 0) co_await stream_.write(parts, failed);
   broken_ = broken_ || failed;
   co_return !failed;
 }

@@ -48,8 +48,14 @@ struct Shared {
 
 class Connection;
 
-/// A whole request that waits for its turn.
+/// A whole request that waits for its turn. If that never comes, what it says is overwritten: it may hold an access token.
 struct WaitingCall {
+  WaitingCall(std::weak_ptr<Connection> from, std::uint64_t number, Request whole)
+      : connection(std::move(from)), exchange(number), request(std::move(whole)) {}
+  ~WaitingCall();
+  WaitingCall(WaitingCall&&) = default;
+  WaitingCall& operator=(WaitingCall&&) = delete;
+
   std::weak_ptr<Connection> connection;
   std::uint64_t exchange = 0;
   Request request;
@@ -60,7 +66,8 @@ class Worker : public std::enable_shared_from_this<Worker> {
   explicit Worker(Shared& shared);
 
  private:
-  std::unordered_set<Connection*> connections_;  // before `io`, which may hold the last of them
+  std::unordered_set<Connection*> connections_;  // both before `io`, which may hold the last of the connections
+  ReadBuffers buffers_;
 
  public:
   asio::io_context io{1};
@@ -73,9 +80,14 @@ class Worker : public std::enable_shared_from_this<Worker> {
   void run();
 
   // From the worker's thread only.
+  ReadBuffers& buffers() { return buffers_; }
   /// Runs the handler now, in its turn, or answers that it will not. After each round of turns comes all I/O that is due:
   /// so a refusal never waits for more than a round and one handler.
   void serve(Connection& connection, std::uint64_t exchange, Request request);
+  /// Whether serve() would refuse a request with that header if it were whole now: then its body need not be read.
+  bool turns_away(const Request& header);
+  /// Refusals are likely: bytes that may not be needed are better left where they are.
+  bool crowded() const { return admission_.crowded(); }
   void add(Connection& connection) { connections_.insert(&connection); }
   void remove(Connection& connection) { connections_.erase(&connection); }
   /// One timer serves all deadlines of the thread: it is moved only for an earlier one than it
@@ -94,6 +106,7 @@ class Worker : public std::enable_shared_from_this<Worker> {
   Clock::time_point armed_ = Clock::time_point::max();
   Admission<WaitingCall> admission_;
   Clock::duration round_spent_{};  // by handlers since the last look at the sockets
+  Clock::time_point crowd_since_ = Clock::time_point::max();  // the last round left somebody waiting then; else: it did not
   bool in_round_ = false;
   std::uint64_t id_seed_, ids_ = 0;
   long long date_second_ = -1;
@@ -127,6 +140,10 @@ class Connection : public std::enable_shared_from_this<Connection> {
   Task<bool> handshake();
   Task<bool> exchange();
   Task<RequestReader::State> read_request();
+  Task<bool> skip_body();
+  Task<bool> turn_away();
+  /// False: the bodies of all connections are too much together, and this one is long.
+  bool hold(std::size_t body_bytes);
   Task<void> wait_for_answer();
   Task<bool> write(Response response, bool with_body);
   Task<void> finish();
@@ -145,6 +162,10 @@ class Connection : public std::enable_shared_from_this<Connection> {
   bool aborted_ = false;  // the drain is over: no more waiting
   bool broken_ = false;   // the client takes nothing any more
   bool unread_ = false;   // the client may still be sending what nobody will read
+  bool turned_away_ = false;    // from its header: its body is left alone
+  std::uint64_t unwanted_ = 0;  // bytes of such a body that are still to come
+  std::size_t held_ = 0;        // bytes of the body that is being read or waits, as the server counts them
+  bool no_room_ = false;        // for that body
   bool http_1_0_ = false;
 
   // Of the exchange under way; kept here because the request itself goes to the handler.

@@ -28,31 +28,50 @@ constexpr Refusal kBodyTooLong{
 /// Tokens stand in headers and bodies: what was copied out of the buffer does not stay in it.
 void forget(char* bytes, std::size_t count) { explicit_bzero(bytes, count); }
 
-std::size_t capacity(const ServerLimits& limits) {
-  return std::max(kBuffer, limits.header_bytes + 1);
-}
-
 }  // namespace
 
+std::size_t RequestReader::buffer_bytes(const ServerLimits& limits) { return std::max(kBuffer, limits.header_bytes + 1); }
+
 std::span<char> RequestReader::room() {
-  // make_unique would write zeros over pages that an idle connection never needs.
-  if (!bytes_) bytes_.reset(new char[capacity(limits_)]);
+  if (!bytes_) bytes_ = buffers_.take();
   if (begin_ == end_) begin_ = end_ = 0;
-  if (begin_ > 0 && end_ == capacity(limits_)) {
+  if (begin_ > 0 && end_ == buffers_.bytes()) {
     std::memmove(bytes_.get(), bytes_.get() + begin_, end_ - begin_);
     forget(bytes_.get() + end_ - begin_, begin_);
     end_ -= begin_;
     begin_ = 0;
   }
-  return {bytes_.get() + end_, capacity(limits_) - end_};
+  return {bytes_.get() + end_, buffers_.bytes() - end_};
 }
 
 void RequestReader::received(std::size_t bytes) { end_ += bytes; }
 
 RequestReader::State RequestReader::advance() {
-  if (state_ == State::empty || state_ == State::header) state_ = advance_header();
-  if (state_ == State::body) state_ = advance_body();
+  if (advance_to_body() == State::body) state_ = advance_body();
+  give_back();
   return state_;
+}
+
+RequestReader::State RequestReader::advance_to_body() {
+  if (state_ == State::empty || state_ == State::header) state_ = advance_header();
+  give_back();
+  return state_;
+}
+
+void RequestReader::give_back() {
+  if (!bytes_ || begin_ < end_) return;
+  buffers_.give_back(std::move(bytes_));
+  begin_ = end_ = 0;
+}
+
+std::uint64_t RequestReader::leave_body() {
+  const auto received = static_cast<std::size_t>(std::min<std::uint64_t>(head_.length, end_ - begin_));
+  forget(bytes_.get() + begin_, received);
+  begin_ += received;
+  const std::uint64_t missing = head_.length - received;
+  give_back();
+  begin_request();
+  return missing;
 }
 
 RequestReader::State RequestReader::refuse(const Refusal& why) {
@@ -83,8 +102,6 @@ RequestReader::State RequestReader::advance_header() {
   forget(bytes_.get() + begin_, scan_.length());
   begin_ += scan_.length();
   if (refused) return refuse(*refused);
-  // Reserving does not touch the pages: a large claimed length costs address space only.
-  if (head_.length > 0) head_.request.body.reserve(static_cast<std::size_t>(head_.length) + kSpare);
   return State::body;
 }
 
@@ -92,6 +109,8 @@ RequestReader::State RequestReader::advance_body() {
   std::string& body = head_.request.body;
   const std::string_view pending(bytes_.get() + begin_, end_ - begin_);
   if (!head_.chunked) {
+    // Reserving does not touch the pages: a large claimed length costs address space only.
+    if (body.empty() && head_.length > 0) body.reserve(static_cast<std::size_t>(head_.length) + kSpare);
     const auto missing = static_cast<std::size_t>(head_.length) - body.size();
     const auto taken = std::min(missing, pending.size());
     body.append(pending.substr(0, taken));
@@ -122,13 +141,23 @@ bool RequestReader::owes_continue() {
   return owes;
 }
 
-Request RequestReader::take() {
-  Request request = std::move(head_.request);
+void RequestReader::forget_body() {
+  std::string& body = head_.request.body;
+  forget(body.data(), body.size());
+  std::string().swap(body);
+}
+
+void RequestReader::begin_request() {
   head_ = Head();
   scan_ = HeaderScan();
   chunks_ = ChunkDecoder();
   empty_lines_ = 0;
   state_ = State::empty;
+}
+
+Request RequestReader::take() {
+  Request request = std::move(head_.request);
+  begin_request();
   return request;
 }
 

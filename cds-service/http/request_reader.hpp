@@ -3,12 +3,13 @@
 // what follows a request (pipelining). One per connection; not thread-safe.
 #pragma once
 #include <cstddef>
-#include <memory>
+#include <cstdint>
 #include <span>
 #include <string>
 
 #include "cds-service/http/chunk_decoder.hpp"
 #include "cds-service/http/message.hpp"
+#include "cds-service/http/read_buffers.hpp"
 #include "cds-service/http/request_header.hpp"
 #include "cds-service/http/server.hpp"
 
@@ -16,8 +17,13 @@ namespace cofactor::service::http {
 
 class RequestReader {
  public:
-  /// `limits` must outlive the reader.
-  explicit RequestReader(const ServerLimits& limits) : limits_(limits) {}
+  /// What a buffer for such a reader must hold.
+  static std::size_t buffer_bytes(const ServerLimits& limits);
+  /// `limits` and `buffers` must outlive the reader.
+  RequestReader(const ServerLimits& limits, ReadBuffers& buffers) : limits_(limits), buffers_(buffers) {}
+  ~RequestReader() { forget_body(); }
+  RequestReader(const RequestReader&) = delete;
+  RequestReader& operator=(const RequestReader&) = delete;
 
   enum class State {
     empty,     ///< not one byte of a next request
@@ -33,6 +39,11 @@ class RequestReader {
   void received(std::size_t bytes);
   /// Goes as far as the bytes allow.
   State advance();
+  /// The same, but not into the body: `body` once the header is whole.
+  State advance_to_body();
+  /// Leaves a body alone of which nothing was taken: the bytes of it that have not been received yet. The reader is ready for
+  /// the request behind them. Not for chunks, whose end only reading finds.
+  std::uint64_t leave_body();
 
   /// True once per request, when the client waits for "100 Continue" and nothing speaks against its
   /// body.
@@ -41,6 +52,10 @@ class RequestReader {
   /// The header of the request under way: whole from `body` on, as far as it was read after a
   /// refusal.
   const Head& head() const { return head_; }
+  /// What was read of a body that nobody will want is overwritten and given back.
+  void forget_body();
+  /// For what the connection alone knows: who sends it.
+  Request& request() { return head_.request; }
   /// Bytes that no request has used yet.
   bool has_more() const { return begin_ < end_; }
   /// The complete request; the reader is ready for the next one.
@@ -48,12 +63,15 @@ class RequestReader {
 
  private:
   State refuse(const Refusal& why);
+  void begin_request();
   State advance_header();
   State advance_body();
 
+  void give_back();
+
   const ServerLimits& limits_;
-  std::unique_ptr<char[]>
-      bytes_;  // got with the first room(), so that an unused connection costs nothing
+  ReadBuffers& buffers_;
+  ReadBuffers::Buffer bytes_;  // only from room() until everything in it is used
   std::size_t begin_ = 0, end_ = 0;
   unsigned empty_lines_ = 0;
   HeaderScan scan_;

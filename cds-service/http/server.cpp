@@ -4,6 +4,8 @@
 
 #include <utility>
 
+#include <string.h>
+
 #include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -18,6 +20,7 @@
 
 #include "cds-service/http/connection_private.hpp"
 #include "cds-service/http/response_text.hpp"
+#include "cds-service/ops/cores.hpp"
 
 namespace cofactor::service::http {
 namespace {
@@ -33,7 +36,7 @@ constexpr std::string_view kFull =
 
 // As long as handlers may keep a thread from its sockets. Serving what was just read is cheapest, but once calls are
 // being refused the refusals must not wait.
-constexpr std::chrono::microseconds kRound{1000}, kCrowdedRound{250};
+constexpr std::chrono::microseconds kRound{1000}, kCrowdedRound{250}, kLongestRound{5000};
 
 std::string address_of(const Socket& socket) {
   Code failed;
@@ -45,6 +48,8 @@ std::string address_of(const Socket& socket) {
 }
 
 }  // namespace
+
+WaitingCall::~WaitingCall() { ::explicit_bzero(request.body.data(), request.body.size()); }
 
 bool Shared::admit(const std::string& address) {
   const std::lock_guard lock(mutex);
@@ -74,7 +79,8 @@ std::shared_ptr<asio::ssl::context> Shared::tls_now() {
 }
 
 Worker::Worker(Shared& s)
-    : shared(s),
+    : buffers_(RequestReader::buffer_bytes(s.limits)),
+      shared(s),
       timer_(io),
       admission_(s.limits.admission),
       id_seed_((static_cast<std::uint64_t>(std::random_device{}()) << 32) ^
@@ -116,7 +122,9 @@ void Worker::drain(bool hard) {
 
 void Worker::serve(Connection& connection, std::uint64_t exchange, Request request) {
   const auto now = Clock::now();
-  if (now >= request.deadline) {
+  const auto deadline = request.deadline;
+  if (now >= deadline) {
+    const WaitingCall over{connection.weak_from_this(), exchange, std::move(request)};
     shared.counters.expired.fetch_add(1, std::memory_order_relaxed);
     return connection.refuse(exchange, "timeout", "the request waited too long: try again");
   }
@@ -126,11 +134,18 @@ void Worker::serve(Connection& connection, std::uint64_t exchange, Request reque
   if (!slow_afterwards && round_spent_ < kRound && admission_.waiting() == 0)
     return take_turn(connection, std::move(request));
   const std::string caller = shared.caller_of(request);
-  const auto deadline = request.deadline;
   WaitingCall call{connection.weak_from_this(), exchange, std::move(request)};
   if (!slow_afterwards && admission_.enter(caller, now, deadline, call, later)) return;
   shared.counters.shed.fetch_add(1, std::memory_order_relaxed);
   connection.refuse(exchange, "throttled", "the service is busy: try again");
+}
+
+bool Worker::turns_away(const Request& header) {
+  const auto later = shared.later_wait();
+  if (later > shared.limits.admission.burst_wait / 2) return true;
+  if (admission_.waiting() == 0) return false;
+  const auto now = Clock::now();
+  return !admission_.has_place(shared.caller_of(header), now, now + shared.limits.answer_time, later);
 }
 
 void Worker::take_turn(Connection& connection, Request request) {
@@ -146,12 +161,15 @@ void Worker::take_turn(Connection& connection, Request request) {
 void Worker::next_round() {
   auto now = Clock::now();
   in_round_ = false;
+  // However many refusals there are, what is taken on gets half of the thread: else clients that try again at once would
+  // leave nothing but refusals.
+  const auto beside = std::min<Clock::duration>(now - crowd_since_ - round_spent_, kLongestRound);
+  const auto most = std::max<Clock::duration>(admission_.crowded() ? kCrowdedRound : kRound, beside);
   round_spent_ = Clock::duration::zero();
   admission_.round_ends(now);
-  const auto most = admission_.crowded() ? kCrowdedRound : kRound;
   while (round_spent_ < most) {
     auto call = admission_.next();
-    if (!call) return;
+    if (!call) break;
     const auto connection = call->connection.lock();
     if (!connection || !connection->waits_for(call->exchange)) continue;
     if (now < call->request.deadline) {
@@ -162,6 +180,8 @@ void Worker::next_round() {
     shared.counters.expired.fetch_add(1, std::memory_order_relaxed);
     connection->refuse(call->exchange, "timeout", "the request waited too long: try again");
   }
+  crowd_since_ = admission_.waiting() > 0 ? now : Clock::time_point::max();
+  round_spent_ = Clock::duration::zero();
 }
 
 void Worker::watch(Clock::time_point deadline) {
@@ -228,7 +248,7 @@ Server::Server(std::string address, std::uint16_t port, unsigned threads, Server
   state_->shared.caller_of = [](const Request& request) {
     return request.tls_client ? request.tls_client->subject : request.remote_address;
   };
-  const unsigned count = threads > 0 ? threads : std::max(1u, std::thread::hardware_concurrency());
+  const unsigned count = threads > 0 ? threads : ops::usable_cores();
   for (unsigned i = 0; i < count; ++i)
     state_->workers.push_back(std::make_shared<Worker>(state_->shared));
 }

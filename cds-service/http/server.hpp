@@ -17,11 +17,16 @@
 
 namespace cofactor::service::http {
 
+inline constexpr std::size_t kSmallBody = 64u << 10;
+
 struct ServerLimits {
   std::size_t header_bytes = 16u << 10;
   std::size_t header_fields = 100;
   std::size_t target_bytes = 2u << 10;
   std::size_t body_bytes = 4u << 20;
+  /// Of all bodies together that are being read or wait for their turn. While there are more, a body longer than
+  /// kSmallBody is refused; smaller ones are bounded by the number of connections.
+  std::size_t pending_body_bytes = 256u << 20;
   std::size_t connections = 2000;
   std::size_t connections_per_address = 100;  ///< 0: no limit
   std::chrono::milliseconds handshake_time{5000}, header_time{5000}, body_time{10000},
@@ -33,7 +38,8 @@ struct ServerCounters {
   std::atomic<std::uint64_t> accepted{0}, refused{0}, open{0}, requests{0}, malformed{0},
       timed_out{0}, late{0}, handshakes_failed{0},
       shed{0},     ///< refused before the handler: the wait would have been too long
-      expired{0};  ///< refused before the handler: their time was over
+      expired{0},  ///< refused before the handler: their time was over
+      pending_body_bytes{0};  ///< now, not a count: of bodies that are being read or wait for their turn
 };
 
 /// Called for every answer that the server gives without the handler (413, 503, ...), with the

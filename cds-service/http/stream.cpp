@@ -3,7 +3,9 @@
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <string.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
 
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -25,9 +27,37 @@ Task<void> Stream::handshake(Code& failed) {
   return tls_->async_handshake(asio::ssl::stream_base::server, asio::redirect_error(kAwait, failed));
 }
 
+Task<void> Stream::readable(Code& failed) {
+  if (!tls_) co_await socket_.async_wait(Socket::wait_read, asio::redirect_error(kAwait, failed));
+}
+
+std::size_t Stream::read_now(asio::mutable_buffer room) {
+  if (tls_) return 0;
+  const auto got = ::recv(socket_.native_handle(), room.data(), room.size(), MSG_DONTWAIT);
+  return got > 0 ? static_cast<std::size_t>(got) : 0;
+}
+
 Task<std::size_t> Stream::read_some(asio::mutable_buffer room, Code& failed) {
   return tls_ ? tls_->async_read_some(room, asio::redirect_error(kAwait, failed))
               : socket_.async_read_some(room, asio::redirect_error(kAwait, failed));
+}
+
+std::size_t Stream::write_now(const std::array<asio::const_buffer, 2>& parts) {
+  if (tls_) return 0;
+  std::array<iovec, 2> pieces;
+  for (std::size_t i = 0; i < parts.size(); ++i) pieces[i] = {const_cast<void*>(parts[i].data()), parts[i].size()};
+  msghdr message{};
+  message.msg_iov = pieces.data();
+  message.msg_iovlen = pieces.size();
+  const auto sent = ::sendmsg(socket_.native_handle(), &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+  return sent > 0 ? static_cast<std::size_t>(sent) : 0;
+}
+
+std::size_t Stream::skip_now(asio::mutable_buffer scratch) {
+  if (tls_) return 0;
+  // MSG_TRUNC: the kernel drops them without a copy (tcp(7)).
+  const auto got = ::recv(socket_.native_handle(), scratch.data(), scratch.size(), MSG_TRUNC | MSG_DONTWAIT);
+  return got > 0 ? static_cast<std::size_t>(got) : 0;
 }
 
 Task<std::size_t> Stream::write(const std::array<asio::const_buffer, 2>& parts, Code& failed) {
@@ -42,6 +72,12 @@ Task<void> Stream::finish_sending(Code& failed) {
     co_await tls_->async_shutdown(asio::redirect_error(kAwait, failed));
   }
   socket_.shutdown(Socket::shutdown_send, failed);
+}
+
+Task<std::size_t> Stream::skip(asio::mutable_buffer scratch, Code& failed) {
+  const std::size_t got = co_await read_some(scratch, failed);
+  ::explicit_bzero(scratch.data(), got);  // it may hold an access token
+  co_return got;
 }
 
 Task<std::size_t> Stream::read_raw(asio::mutable_buffer room, Code& failed) {

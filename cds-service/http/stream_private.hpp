@@ -33,12 +33,22 @@ class Stream {
   Socket& socket() { return socket_; }
 
   Task<void> handshake(Code& failed);
+  /// Returns once something has come, so that nobody needs room for it before. At once with TLS, which reads ahead.
+  Task<void> readable(Code& failed);
+  /// What is here already; 0 also on a failure, which read_some() meets, and with TLS.
+  std::size_t read_now(asio::mutable_buffer room);
   /// 0 with a failure at the end of the stream.
   Task<std::size_t> read_some(asio::mutable_buffer room, Code& failed);
   Task<std::size_t> write(const std::array<asio::const_buffer, 2>& parts, Code& failed);
   /// Says that nothing more will come: close_notify and FIN. Does not wait for the other side.
   Task<void> finish_sending(Code& failed);
   /// What the other side still sends, thrown away; TLS is over by then.
+  /// What the kernel takes at once; 0 also on a failure, which the next write() meets, and with TLS.
+  std::size_t write_now(const std::array<asio::const_buffer, 2>& parts);
+  /// Takes bytes that nobody wants, as many as `scratch` has room for; none of them stays in it. The first only those that
+  /// are here already, without looking at them; 0 also on a failure, which skip() meets, and with TLS.
+  std::size_t skip_now(asio::mutable_buffer scratch);
+  Task<std::size_t> skip(asio::mutable_buffer scratch, Code& failed);
   Task<std::size_t> read_raw(asio::mutable_buffer room, Code& failed);
 
   /// How long ago the kernel got the newest bytes: they may have waited for us, most of all after the process or the

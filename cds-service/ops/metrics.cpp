@@ -288,6 +288,8 @@ std::string Metrics::text() const {
     count("cofactor_http_timed_out_total", "Connections ended by a deadline of the client's side.",
           counters->timed_out);
     count("cofactor_http_handshakes_failed_total", "TLS handshakes that did not succeed.", counters->handshakes_failed);
+    count("cofactor_http_pending_body_bytes", "Bytes in memory of bodies that are being read or wait for their turn.",
+          counters->pending_body_bytes, MetricType::Gauge);
     count("cofactor_http_shed_total", "Requests refused at once because they would have had to wait too long.",
           counters->shed);
     count("cofactor_http_expired_total", "Requests refused because their time was over before their turn.",

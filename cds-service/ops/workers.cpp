@@ -1,7 +1,6 @@
 // Promises: see workers.hpp.
 #include "cds-service/ops/workers.hpp"
 
-#include <algorithm>
 #include <atomic>
 #include <exception>
 #include <thread>
@@ -10,6 +9,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/thread_pool.hpp>
 
+#include "cds-service/ops/cores.hpp"
 #include "cds-service/ops/log.hpp"
 
 namespace cofactor::service::ops {
@@ -32,7 +32,7 @@ struct Workers::State {
 };
 
 Workers::Workers(unsigned threads)
-    : state_(std::make_unique<State>(threads != 0 ? threads : std::max(1u, std::thread::hardware_concurrency()))) {}
+    : state_(std::make_unique<State>(threads != 0 ? threads : usable_cores())) {}
 Workers::~Workers() { stop(); }
 
 void Workers::post(std::function<void()> work) {

@@ -21,7 +21,8 @@ struct Outcome {
 };
 
 Outcome feed(std::string_view bytes, std::size_t piece, const http::ServerLimits& limits) {
-  http::RequestReader reader(limits);
+  http::ReadBuffers buffers(http::RequestReader::buffer_bytes(limits));
+  http::RequestReader reader(limits, buffers);
   Outcome outcome;
   while (!bytes.empty() && !outcome.refused) {
     const auto room = reader.room();

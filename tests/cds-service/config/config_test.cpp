@@ -82,7 +82,7 @@ TEST(Config, ReadsEveryKeyWithCommentsInBetween) {
                  { "name": "b", "authentication": "none" } ],
     /* the record */
     "audit": { "store": "sqlite:a.db", "keyFile": "k", "ack": "after", "whenUnwritable": "answer", "queueRecords": 16 },
-    "limits": { "headerBytes": 1024, "headerFields": 11, "targetBytes": 129, "bodyBytes": 1025, "connections": 12, "connectionsPerAddress": 0,
+    "limits": { "headerBytes": 1024, "headerFields": 11, "targetBytes": 129, "bodyBytes": 1025, "pendingBodyBytes": 1048577, "connections": 12, "connectionsPerAddress": 0,
                 "headerMilliseconds": 13, "bodyMilliseconds": 14, "idleMilliseconds": 15, "writeMilliseconds": 16, "answerMilliseconds": 17 },
     "knowledge": { "directory": "/k" }, "threads": 3, "logLevel": "debug", "announceVersion": true, "drainMilliseconds": 18 })");
   EXPECT_EQ(config.listen.address, "::1");
@@ -104,6 +104,7 @@ TEST(Config, ReadsEveryKeyWithCommentsInBetween) {
   EXPECT_EQ(config.limits.header_fields, 11u);
   EXPECT_EQ(config.limits.target_bytes, 129u);
   EXPECT_EQ(config.limits.body_bytes, 1025u);
+  EXPECT_EQ(config.limits.pending_body_bytes, 1048577u);
   EXPECT_EQ(config.limits.connections, 12u);
   EXPECT_EQ(config.limits.connections_per_address, 0u);
   EXPECT_EQ(config.limits.header_time.count(), 13);

@@ -71,8 +71,23 @@ TEST_F(AdmissionTest, AQueueThatStandsIsKeptShort) {
   EXPECT_TRUE(enter("a", "short enough"));
   while (queue_.next()) {
   }
-  now_ += 1ms;
-  EXPECT_NEAR(static_cast<double>(fill("a", 1000)), 100, 2) << "once empty, the next burst is served again";
+  EXPECT_NEAR(static_cast<double>(fill("a", 1000)), 20, 2) << "who was refused in the last second gets no new burst";
+  EXPECT_NEAR(static_cast<double>(fill("b", 1000)), 80, 2) << "others do, behind what waits";
+  while (queue_.next()) {
+  }
+  now_ += 1001ms;
+  EXPECT_NEAR(static_cast<double>(fill("a", 1000)), 100, 2) << "and a second later it does too";
+}
+
+TEST_F(AdmissionTest, CallersThatWereRefusedAreForgotten) {
+  learn(10ms);
+  for (int i = 0; i < 50; ++i) EXPECT_FALSE(enter(std::to_string(i), "x", 5ms));
+  EXPECT_EQ(queue_.callers(), 50u);
+  now_ += 1001ms;
+  queue_.round_ends(now_);
+  EXPECT_EQ(queue_.callers(), 0u);
+  for (int i = 0; i < 100'000; ++i) EXPECT_FALSE(enter(std::to_string(i), "x", 5ms));
+  EXPECT_LE(queue_.callers(), 5000u) << "and never too many of them";
 }
 
 TEST_F(AdmissionTest, ABurstOfOneIsServedWhileTheQueueOfAnotherStands) {
@@ -112,8 +127,8 @@ TEST_F(AdmissionTest, WhatComesAfterTheTurnCountsAsWaiting) {
   learn(1ms);
   std::string job = "x";
   EXPECT_FALSE(queue_.enter("a", now_, now_ + 500ms, job, 100ms));
-  EXPECT_FALSE(queue_.enter("a", now_, now_ + 50ms, job, 50ms));
-  EXPECT_TRUE(queue_.enter("a", now_, now_ + 500ms, job, 50ms));
+  EXPECT_FALSE(queue_.enter("b", now_, now_ + 50ms, job, 50ms));
+  EXPECT_TRUE(queue_.enter("c", now_, now_ + 500ms, job, 50ms));
 }
 
 TEST_F(AdmissionTest, TheQueueIsBoundedWhateverTheCallersAreCalled) {

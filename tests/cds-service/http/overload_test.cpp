@@ -165,6 +165,106 @@ TEST_F(OverloadTest, PipelinedRequestsBehindASlowOneExpireToo) {
   EXPECT_EQ(served().size(), 1u);
 }
 
+TEST_F(OverloadTest, ARequestIsRefusedFromItsHeaderAndItsBodyLeftAlone) {
+  limits_.admission = {40ms, 10ms};
+  limits_.answer_time = 10s;
+  limits_.body_bytes = 4u << 20;
+  start();
+  std::vector<std::unique_ptr<RawClient>> clients;
+  for (int i = 0; i < 60; ++i) clients.push_back(std::make_unique<RawClient>(server_->port()));
+  RawClient first(server_->port()), late(server_->port());
+  hold(first, 60ms);
+  for (auto& client : clients) client->send(request("GET", "/hold?4"));
+  const std::string body(3u << 20, 'x');
+  const std::string whole = request("POST", "/", body);
+  late.send(whole.substr(0, 1000));  // the rest has not even been sent
+  const auto got = late.response();
+  ASSERT_TRUE(got);
+  EXPECT_EQ(got->status, 503);
+  EXPECT_EQ(got->header("Retry-After"), "1");
+  EXPECT_FALSE(got->header("Connection")) << "the connection may be used again";
+  for (auto& client : clients) client->response();
+  EXPECT_LT(server_->counters().pending_body_bytes, 1000u);
+  late.send(std::string_view(whole).substr(1000));
+  late.send(request("POST", "/", "next") + request("GET", "/"));
+  for (int i = 0; i < 2; ++i) EXPECT_EQ(late.response()->status, 200) << "what follows the body is a request of its own";
+}
+
+TEST_F(OverloadTest, ABodyThatWasLeftAloneHasItsTimeToo) {
+  limits_.admission = {40ms, 10ms};
+  limits_.answer_time = 10s;
+  limits_.body_time = 300ms;
+  start();
+  std::vector<std::unique_ptr<RawClient>> clients;
+  for (int i = 0; i < 60; ++i) clients.push_back(std::make_unique<RawClient>(server_->port()));
+  RawClient first(server_->port()), late(server_->port());
+  hold(first, 60ms);
+  for (auto& client : clients) client->send(request("GET", "/hold?4"));
+  late.send(request("POST", "/", std::string(1000, 'x')).substr(0, 200));
+  EXPECT_EQ(late.response()->status, 503);
+  EXPECT_TRUE(late.closed_within(2s));
+}
+
+TEST_F(OverloadTest, LongBodiesAreBoundedTogetherAndShortOnesStillComeThrough) {
+  limits_.pending_body_bytes = 1u << 20;
+  start();
+  const std::string body(400'000, 'x');
+  const std::string whole = request("POST", "/", body);
+  std::vector<std::unique_ptr<RawClient>> clients;
+  int refused = 0;
+  for (int i = 0; i < 6; ++i) {
+    clients.push_back(std::make_unique<RawClient>(server_->port()));
+    clients.back()->send(whole.substr(0, whole.size() - 1));
+    const auto got = clients.back()->response(false, 300ms);
+    if (!got) continue;
+    EXPECT_EQ(got->status, 503);
+    EXPECT_EQ(got->header("Connection"), "close");
+    ++refused;
+    EXPECT_LE(server_->counters().pending_body_bytes, (1u << 20) + 64u * 1024u);
+  }
+  EXPECT_EQ(refused, 4);
+  RawClient small(server_->port());
+  small.send(request("POST", "/", std::string(20'000, 'x')));
+  EXPECT_EQ(small.response()->status, 200);
+  for (int i = 0; i < 2; ++i) {
+    clients[static_cast<std::size_t>(i)]->send("x");
+    EXPECT_EQ(clients[static_cast<std::size_t>(i)]->response()->status, 200);
+  }
+  RawClient again(server_->port());
+  again.send(whole);
+  EXPECT_EQ(again.response()->status, 200) << "their room came back";
+  clients.clear();
+  EXPECT_EQ(server_->counters().pending_body_bytes, 0u);
+}
+
+TEST_F(OverloadTest, ClientsThatTryAgainAtOnceLeaveRoomForAnswers) {
+  limits_.admission = {30ms, 10ms};
+  limits_.connections_per_address = 0;
+  start();
+  std::atomic<bool> stop{false};
+  std::atomic<int> answered{0}, refused{0};
+  // More requests wait in sockets at any time than the thread refuses in a millisecond.
+  std::vector<std::thread> threads;
+  for (int n = 0; n < 4; ++n)
+    threads.emplace_back([&] {
+      std::vector<std::unique_ptr<RawClient>> mine;
+      for (int i = 0; i < 100; ++i) mine.push_back(std::make_unique<RawClient>(server_->port()));
+      const std::string ask = request("GET", "/hold?2");
+      while (!stop) {
+        for (auto& client : mine) client->send(ask);
+        for (auto& client : mine) {
+          const auto got = client->response();
+          if (got) (got->status == 200 ? answered : refused)++;
+        }
+      }
+    });
+  std::this_thread::sleep_for(1500ms);
+  stop = true;
+  for (auto& each : threads) each.join();
+  EXPECT_GT(refused, 1000);
+  EXPECT_GT(answered, 200) << "of about 700 that the thread could do alone";
+}
+
 TEST_F(OverloadTest, RefusalsAreCheapWhileHandlersAreDear) {
   limits_.admission = {30ms, 10ms};
   limits_.connections_per_address = 0;

@@ -21,7 +21,8 @@ struct Outcome {
 };
 
 Outcome feed(std::string_view bytes, std::size_t piece, const ServerLimits& limits = {}) {
-  RequestReader reader(limits);
+  ReadBuffers buffers(RequestReader::buffer_bytes(limits));
+  RequestReader reader(limits, buffers);
   Outcome outcome;
   while (!bytes.empty()) {
     const auto room = reader.room();
@@ -185,7 +186,8 @@ TEST(RequestReader, OwesContinueOnlyToABodyThatMayCome) {
   ServerLimits limits;
   limits.body_bytes = 10;
   const auto owes = [&](std::string_view bytes) {
-    RequestReader reader(limits);
+    ReadBuffers buffers(RequestReader::buffer_bytes(limits));
+    RequestReader reader(limits, buffers);
     std::memcpy(reader.room().data(), bytes.data(), bytes.size());
     reader.received(bytes.size());
     reader.advance();

@@ -185,7 +185,7 @@ TEST_F(ServerTest, ALateAnswerIsRefusedInTimeAndDropped) {
 
 TEST_F(ServerTest, AHandlerMayThrowAnythingOrForgetToReplyOrReplyTwice) {
   start([](const Request& r, const Reply& reply) {
-    if (r.path == "/error") throw std::runtime_error("patient 123");
+    if (r.path == "/error") throw std::runtime_error("patient Xy");
     if (r.path == "/int") throw 7;
     if (r.path == "/forget") return;
     reply(text("one"));
@@ -197,7 +197,7 @@ TEST_F(ServerTest, AHandlerMayThrowAnythingOrForgetToReplyOrReplyTwice) {
     const auto got = c.response();
     ASSERT_TRUE(got) << path;
     EXPECT_EQ(got->status, 500) << path;
-    EXPECT_EQ(got->body.find("123"), std::string::npos) << got->body;
+    EXPECT_EQ(got->body.find("patient"), std::string::npos) << got->body;
     EXPECT_TRUE(c.closed_within(1s)) << path;
   }
   RawClient c(server_->port());
