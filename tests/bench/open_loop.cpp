@@ -1,7 +1,8 @@
 // Promises: a load generator with open arrivals: requests leave by a schedule that does not wait for answers, and each
 // latency counts from the moment the request was due. Several callers, each with its own rate, connections and source
 // address, on one thread. Prints one JSON object.
-//   open_loop PORT PATH BODY-FILE SECONDS [--tls] CALLER...   CALLER is RATE,CONNECTIONS,SOURCE-ADDRESS
+//   open_loop PORT PATH BODY-FILE SECONDS [--tls] [--tokens FILE] CALLER...   CALLER is RATE,CONNECTIONS,SOURCE-ADDRESS
+// FILE has a bearer token a line. One that was refused with 503 is used again, as its owner would; when all are used, it ends.
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -38,7 +39,8 @@ struct Line {
   std::size_t caller = 0, sent = 0;
   Clock::time_point due;
   bool busy = false, waits_to_write = false;
-  std::string in;
+  std::string in, request;
+  std::string token;
 };
 
 struct Caller {
@@ -54,8 +56,8 @@ struct Caller {
 
 class Generator {
  public:
-  Generator(std::uint16_t port, std::string request, bool tls, std::vector<Caller> callers)
-      : port_(port), request_(std::move(request)), callers_(std::move(callers)), poll_(::epoll_create1(EPOLL_CLOEXEC)) {
+  Generator(std::uint16_t port, std::string head, std::string body, std::deque<std::string> tokens, bool tls, std::vector<Caller> callers)
+      : port_(port), head_(std::move(head)), body_(std::move(body)), with_tokens_(!tokens.empty()), tokens_(std::move(tokens)), callers_(std::move(callers)), poll_(::epoll_create1(EPOLL_CLOEXEC)) {
     if (tls) context_ = SSL_CTX_new(TLS_client_method());
     for (std::size_t i = 0; i < callers_.size(); ++i)
       for (std::size_t n = 0; n < callers_[i].connections; ++n) {
@@ -87,6 +89,17 @@ class Generator {
           caller.due.pop_front();
           line.busy = true;
           line.sent = 0;
+          if (with_tokens_ || line.request.empty()) line.request = head_;
+          if (with_tokens_) {
+            if (tokens_.empty()) {
+              std::fputs("open_loop: too few tokens\n", stderr);
+              std::exit(1);
+            }
+            line.token = std::move(tokens_.front());
+            tokens_.pop_front();
+            line.request += "Authorization: Bearer " + line.token + "\r\n";
+          }
+          if (line.request.size() < head_.size() + body_.size()) line.request.append("\r\n").append(body_);
           write(line);
         }
         if (caller.next < end) next = std::min(next, caller.next);
@@ -181,8 +194,8 @@ class Generator {
 
   void write(Line& line) {
     line.waits_to_write = false;
-    while (line.sent < request_.size()) {
-      const std::string_view rest = std::string_view(request_).substr(line.sent);
+    while (line.sent < line.request.size()) {
+      const std::string_view rest = std::string_view(line.request).substr(line.sent);
       const auto done = line.ssl != nullptr ? SSL_write(line.ssl, rest.data(), static_cast<int>(rest.size()))
                                             : ::send(line.socket, rest.data(), rest.size(), MSG_NOSIGNAL);
       if (done <= 0) {
@@ -211,14 +224,18 @@ class Generator {
     if (line.in.size() < head + 4 + length) return;
     Caller& caller = callers_[line.caller];
     const auto took = std::chrono::duration_cast<Micros>(Clock::now() - line.due).count();
-    caller.took[std::atoi(line.in.c_str() + 9)].push_back(static_cast<std::uint32_t>(took));
+    const int status = std::atoi(line.in.c_str() + 9);
+    caller.took[status].push_back(static_cast<std::uint32_t>(took));
+    if (status == 503 && with_tokens_) tokens_.push_back(std::move(line.token));
     line.in.clear();
     line.busy = false;
     caller.free.push_back(&line);
   }
 
   std::uint16_t port_;
-  std::string request_;
+  const std::string head_, body_;
+  const bool with_tokens_;
+  std::deque<std::string> tokens_;
   SSL_CTX* context_ = nullptr;
   std::vector<Caller> callers_;
   std::vector<std::unique_ptr<Line>> lines_;
@@ -232,14 +249,21 @@ class Generator {
 int main(int count, char** words) {
   std::vector<std::string> given(words + 1, words + count);
   const bool tls = std::erase(given, "--tls") > 0;
+  std::deque<std::string> tokens;
+  if (const auto flag = std::find(given.begin(), given.end(), "--tokens"); flag != given.end() && flag + 1 != given.end()) {
+    std::ifstream lines(flag[1]);
+    for (std::string line; std::getline(lines, line);) tokens.push_back(line);
+    given.erase(flag, flag + 2);
+    if (tokens.empty()) return 2;
+  }
   if (given.size() < 5) {
-    std::fputs("usage: open_loop PORT PATH BODY-FILE SECONDS [--tls] RATE,CONNECTIONS,SOURCE...\n", stderr);
+    std::fputs("usage: open_loop PORT PATH BODY-FILE SECONDS [--tls] [--tokens FILE] RATE,CONNECTIONS,SOURCE...\n", stderr);
     return 2;
   }
   std::ifstream file(given[2], std::ios::binary);
   const std::string body{std::istreambuf_iterator<char>(file), {}};
-  std::string request = "POST " + given[1] + " HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: " +
-                        std::to_string(body.size()) + "\r\n\r\n" + body;
+  std::string head = "POST " + given[1] + " HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: " +
+                     std::to_string(body.size()) + "\r\n";
   std::vector<Caller> callers;
   for (std::size_t i = 4; i < given.size(); ++i) {
     Caller caller;
@@ -248,7 +272,7 @@ int main(int count, char** words) {
     caller.source = source;
     callers.push_back(std::move(caller));
   }
-  Generator generator(static_cast<std::uint16_t>(std::atoi(given[0].c_str())), std::move(request), tls, std::move(callers));
+  Generator generator(static_cast<std::uint16_t>(std::atoi(given[0].c_str())), std::move(head), body, std::move(tokens), tls, std::move(callers));
   generator.run(std::atof(given[3].c_str()));
   generator.print();
 }
