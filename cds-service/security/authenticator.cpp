@@ -5,8 +5,11 @@
 #include <utility>
 
 #include "cds-service/security/authenticator_state.hpp"
+#include "cds-service/security/bearer.hpp"
+#include "cds-service/security/claims.hpp"
 #include "cds-service/security/client_settings.hpp"
 #include "cds-service/security/judgement.hpp"
+#include "cds-service/security/jws.hpp"
 #include "cds-service/security/pinned_keys.hpp"
 
 namespace cofactor::service::security {
@@ -63,6 +66,16 @@ Result<std::unique_ptr<Authenticator>> Authenticator::create(AuthenticatorSettin
 void Authenticator::authenticate(const Credentials& credentials, Purpose purpose, std::string_view service_id,
                                  Clock::time_point deadline, VerdictReply reply) {
   std::make_shared<Judgement>(state_, deadline, std::move(reply))->begin(credentials, purpose, service_id);
+}
+
+std::optional<std::size_t> Authenticator::claimed_client(const Credentials& credentials) const {
+  if (const auto client = state_->client_of_certificate(credentials.tls_subject)) return client;
+  if (!state_->any_jwt) return std::nullopt;
+  const auto token = bearer_token(credentials.authorization);
+  if (!token) return std::nullopt;
+  const auto parts = split_token(*token);
+  if (!parts) return std::nullopt;
+  return state_->candidates.choose(state_->settings.clients, read_claims(parts->payload).claims).client;
 }
 
 std::vector<std::string> Authenticator::issuers_not_ready() const {

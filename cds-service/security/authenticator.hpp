@@ -80,6 +80,9 @@ class Authenticator {
   void authenticate(const Credentials& credentials, Purpose purpose, std::string_view service_id,
                     Clock::time_point deadline, VerdictReply reply);
 
+  /// The client that these credentials claim to be of, if it is one; nothing is proved by it. Cheap: no key is looked at.
+  std::optional<std::size_t> claimed_client(const Credentials& credentials) const;
+
   /// Issuers without any usable key, in the order of the clients, each once. Empty: ready.
   std::vector<std::string> issuers_not_ready() const;
 

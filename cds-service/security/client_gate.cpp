@@ -5,6 +5,7 @@
 #include <chrono>
 #include <utility>
 
+#include "cds-service/http/tls.hpp"
 #include "cds-service/ops/log.hpp"
 #include "cds-service/security/wiped.hpp"
 
@@ -41,6 +42,18 @@ void ClientGate::use(std::shared_ptr<Authenticator> authenticator) {
 std::shared_ptr<Authenticator> ClientGate::in_force() const {
   const std::lock_guard lock(mutex_);
   return authenticator_;
+}
+
+std::string ClientGate::caller_of(const http::Request& request) const {
+  std::string caller = request.remote_address;
+  const auto authenticator = in_force();
+  if (authenticator->clients().size() < 2 && !request.tls_client) return caller;
+  Credentials credentials;
+  if (const auto shown = request.header("Authorization"); !shown.empty()) credentials.authorization.push_back(shown);
+  if (request.tls_client) credentials.tls_subject = request.tls_client->subject;
+  // A space is in no address, so that no client's name makes it another's.
+  if (const auto client = authenticator->claimed_client(credentials)) caller.append(" ").append(authenticator->clients()[*client].name);
+  return caller;
 }
 
 bool ClientGate::nobody_can_call() const {

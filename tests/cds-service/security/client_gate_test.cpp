@@ -8,8 +8,10 @@
 #include <iterator>
 #include <stdexcept>
 
+#include "cds-service/http/tls.hpp"
 #include "cds-service/security/reason_advice.hpp"
 #include "cds-service/security/wiped.hpp"
+#include "tests/cds-service/security/trust_setup.hpp"
 #include "tests/support/memory_audit_log.hpp"
 
 namespace cofactor::service::security {
@@ -38,7 +40,7 @@ TrustedClient with_certificate(std::string name, std::string subject) {
   return client;
 }
 
-struct ClientGateTest : testing::Test {
+struct ClientGateTest : ::testing::Test {
   audit::MemoryAuditLog log;
   ops::Metrics metrics;
 
@@ -66,6 +68,33 @@ TEST_F(ClientGateTest, WhoIsLetInHasTheClientsName) {
   EXPECT_FALSE(gate.nobody_can_call());
 }
 
+TEST_F(ClientGateTest, ACallerIsAnAddressAndTheClientThatItClaimsToBe) {
+  testing::TrustSetup setup;
+  TrustedClient other = setup.client();
+  other.name = "other";
+  other.issuer = "https://other.example/fhir";
+  setup.settings.clients.push_back(other);
+  setup.settings.clients.push_back(with_certificate("lab", "CN=lab"));
+  setup.reload();
+  ClientGate gate(log, metrics, std::move(setup.authenticator));
+  http::Request request;
+  request.remote_address = "192.0.2.7";
+  const auto caller = [&](std::string authorization) {
+    request.headers = {{"authorization", std::move(authorization)}};
+    return gate.caller_of(request);
+  };
+  // Nothing is proved yet: a signature that is wrong makes no difference, nor do times.
+  EXPECT_EQ(caller("Bearer " + setup.token() + "x"), "192.0.2.7 ehr");
+  EXPECT_EQ(caller("Bearer " + setup.token(setup.header(), setup.claims().set("iss", "\"https://other.example/fhir\"").set("exp", "1"))),
+            "192.0.2.7 other");
+  for (const char* nobody : {"Bearer a.b.c", "Bearer", "Basic x", ""}) EXPECT_EQ(caller(nobody), "192.0.2.7") << nobody;
+  EXPECT_EQ(caller("Bearer " + setup.token(setup.header(), setup.claims().set("iss", "\"https://nobody.example\""))), "192.0.2.7");
+  request.tls_client = std::make_shared<http::TlsClient>(http::TlsClient{"CN=lab", {}});
+  EXPECT_EQ(caller(""), "192.0.2.7 lab");
+  request.tls_client = std::make_shared<http::TlsClient>(http::TlsClient{"CN=stranger", {}});
+  EXPECT_EQ(caller(""), "192.0.2.7");
+}
+
 TEST_F(ClientGateTest, WhoIsTurnedAwayLeavesTheReasonAndNothingOfTheToken) {
   ClientGate gate(log, metrics, for_clients({with_certificate("ehr", "CN=ehr")}));
   const auto verdict = ask(gate, "CN=other", {"Bearer canary-token"});
@@ -91,7 +120,7 @@ TEST_F(ClientGateTest, AnExchangeHoldsForTheNextCall) {
   EXPECT_EQ(verdict.caller.client, "demo");
 }
 
-struct RefusalJournalTest : testing::Test {
+struct RefusalJournalTest : ::testing::Test {
   audit::MemoryAuditLog log;
   Clock::time_point now{};
   RefusalJournal journal{log, {2, 3}, Clocks{[this] { return now; }, Clocks{}.system}};
