@@ -3,6 +3,7 @@
 #include <chrono>
 #include <ctime>
 #include <filesystem>
+#include <set>
 
 #include "cds-service/audit/audit_reader.hpp"
 #include "cds-service/cli/commands.hpp"
@@ -80,11 +81,41 @@ void check_keys(const Config& config, Findings& findings) {
   }
 }
 
+/// The hosts that a client's `fhirNetworks` are about, as their names lead now, from this machine.
+void check_networks(const ClientConfig& client, Findings& findings) {
+  if (client.fhir_networks.empty()) return;
+  std::set<std::string> hosts;
+  const auto add = [&](std::string_view url) {
+    if (const auto base = fhir::client::BaseUrl::read(url.substr(0, url.find('?')))) hosts.insert(base->host());
+  };
+  for (const std::string& server : client.fhir_servers) add(server);
+  if (security::is_key_url(client.jwks)) add(client.jwks);
+  const fhir::client::AddressRule rule{client.fhir_networks};
+  for (const std::string& host : hosts) {
+    if (fhir::client::is_address(host)) continue;  // judged when the configuration was read
+    const std::string what = "client `" + client.name + "`: `" + host + "` ";
+    const auto found = fhir::client::system_resolver()(host);
+    if (!found || found->empty()) {
+      findings.hint(what + "cannot be looked up from here now");
+      continue;
+    }
+    std::string allowed, others;
+    for (const std::string& address : *found) {
+      std::string& list = fhir::client::is_allowed(address, rule, false) ? allowed : others;
+      list += (list.empty() ? "`" : ", `") + address + "`";
+    }
+    if (allowed.empty())
+      findings.bad(what + "is at " + others + ", in none of its `fhirNetworks`: it is not called. Add its network, or find out who answers for that name");
+    else
+      findings.good(what + "is called at " + allowed + (others.empty() ? "" : " and, by its `fhirNetworks`, never at " + others));
+  }
+}
+
 /// What serve would refuse at its start: policies, and the servers that are called back.
 void check_clients(const Config& config, const cards::Knowledge& knowledge, Findings& findings) {
   const auto transport = std::make_shared<fhir::client::HttpTransport>();
-  hooks::FhirServers servers([&](const fhir::client::BaseUrl& base, const std::string& ca_file, std::size_t bytes) {
-    return fhir::client::http_fhir_client(transport, {base, ca_file, {}, bytes});
+  hooks::FhirServers servers([&](fhir::client::FhirServerSettings settings) {
+    return fhir::client::http_fhir_client(transport, std::move(settings));
   });
   for (std::size_t i = 0; i < config.clients.size(); ++i) {
     const ClientConfig& client = config.clients[i];
@@ -97,6 +128,7 @@ void check_clients(const Config& config, const cards::Knowledge& knowledge, Find
       findings.good("client `" + client.name + "`: " + std::to_string((*fhir)->servers.size()) + " FHIR servers may be called back");
     else
       findings.hint("client `" + client.name + "`: no `fhirServers`: what its prefetch does not bring could not be checked");
+    check_networks(client, findings);
   }
   transport->stop();
 }

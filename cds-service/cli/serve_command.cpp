@@ -215,8 +215,8 @@ int serve(const ServeOptions& options) {
   std::unique_ptr<audit::AuditLog> log = std::move(*opened);
   // Made before the listeners' threads: it sets what OpenSSL reads from the environment.
   const auto transport = std::make_shared<fhir::client::HttpTransport>();
-  hooks::FhirServers fhir_servers([&transport](const fhir::client::BaseUrl& base, const std::string& ca_file, std::size_t response_bytes) {
-    return fhir::client::http_fhir_client(transport, {base, ca_file, {}, response_bytes});
+  hooks::FhirServers fhir_servers([&transport](fhir::client::FhirServerSettings settings) {
+    return fhir::client::http_fhir_client(transport, std::move(settings));
   });
   auto now = in_force(config, *knowledge, *log, fhir_servers);
   if (!now) return complain(now.error());

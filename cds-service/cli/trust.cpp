@@ -36,7 +36,7 @@ security::TrustedClient trusted(const ClientConfig& client) {
 void KeySetServers::use(const Config& config) {
   std::map<std::string, fhir::client::KeySetFetch> fetches;
   for (const ClientConfig& client : config.clients)
-    if (security::is_key_url(client.jwks)) fetches[client.jwks] = fhir::client::key_set_fetch(transport_, client.jwks_ca);
+    if (security::is_key_url(client.jwks)) fetches[client.jwks] = fhir::client::key_set_fetch(transport_, client.jwks_ca, {client.fhir_networks});
   const std::lock_guard lock(mutex_);
   fetches_.swap(fetches);
 }

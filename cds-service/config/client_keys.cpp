@@ -7,6 +7,8 @@
 
 #include "cds-service/config/addresses.hpp"
 #include "cds-service/security/algorithm.hpp"
+#include "fhir/client/address_rule.hpp"
+#include "fhir/client/base_url.hpp"
 #include "fhir/json/writer.hpp"
 
 namespace cofactor::service {
@@ -59,6 +61,16 @@ Result<void> read_algorithms(const Setting& setting, std::vector<std::string>& t
   return {};
 }
 
+Result<void> read_networks(const Setting& setting, std::vector<std::string>& target) {
+  return read_array(setting, [&](const Setting& item) -> Result<void> {
+    std::string network;
+    if (auto done = read_into(item, network); !done) return done;
+    if (!fhir::client::is_network(network)) return refuse(item, "must be a network such as `10.20.0.0/16` or `fd00:20::/48`, one machine `10.20.3.4/32`");
+    target.push_back(std::move(network));
+    return {};
+  });
+}
+
 tl::unexpected<Failure> refuse_client(const std::string& pointer, const char* key, const std::string& what) {
   return fail("config-refused", "`" + pointer + "/" + key + "` " + what);
 }
@@ -68,6 +80,23 @@ bool on_this_machine(std::string_view url) {
   url.remove_prefix(url.find("://") + 3);
   const std::string_view host = url.substr(0, url.find_first_of(":/"));
   return host == "localhost" || host.starts_with("127.");
+}
+
+/// A server that is configured by its address must be in the networks that are configured beside it.
+Result<void> check_networks(const ClientConfig& client, const std::string& pointer) {
+  if (client.fhir_networks.empty()) return {};
+  const bool key_set = client.jwks.find("://") != std::string::npos;
+  if (client.fhir_servers.empty() && !key_set) return refuse_client(pointer, "fhirNetworks", "needs `fhirServers` or a `jwks` URL");
+  const auto could_be_called = [&](std::string_view url) {
+    const auto base = fhir::client::BaseUrl::read(url.substr(0, url.find('?')));
+    return !base || !fhir::client::is_address(base->host()) || fhir::client::is_allowed(base->host(), {client.fhir_networks}, false);
+  };
+  for (std::size_t i = 0; i < client.fhir_servers.size(); ++i)
+    if (!could_be_called(client.fhir_servers[i]))
+      return refuse_client(pointer, ("fhirServers/" + std::to_string(i)).c_str(), "is an address in none of its `fhirNetworks`: it could never be called");
+  if (key_set && !could_be_called(client.jwks))
+    return refuse_client(pointer, "jwks", "is an address in none of its `fhirNetworks`: it could never be called");
+  return {};
 }
 
 /// Keys that only one kind of authentication reads: beside another they would seem to be in force.
@@ -93,6 +122,7 @@ Result<void> check_authentication(const ClientConfig& client, const std::string&
     if (server.starts_with("http://") && !on_this_machine(server) && !config.allow_plain_http)
       return refuse_client(pointer, "fhirServers", "must be https: access tokens and patients' data would cross the network in the clear "
                                                    "(`\"allowPlainHttp\": true` allows it)");
+  if (auto done = check_networks(client, pointer); !done) return done;
   if (client.authentication == "none" && !client.certificate_subject.empty())
     return refuse_client(pointer, "certificateSubject", "is for clients with `mtls` or `jwt` only");
   if (jwt && client.issuer.empty())
@@ -146,6 +176,7 @@ Keys client_keys(ClientConfig& client) {
            [&](const Setting& s) {
              return read_array(s, [&](const Setting& item) { return read_url(item, client.fhir_servers.emplace_back()); });
            }},
+          {"fhirNetworks", [&](const Setting& s) { return read_networks(s, client.fhir_networks); }},
           text("fhirCa", client.fhir_ca),
           {"prefetchKeys", [&](const Setting& s) { return read_prefetch_keys(s, client.prefetch_keys); }},
           {"ehrProfile", [&](const Setting& s) { return add_to_policy(s, "ehrProfile", client); }},
@@ -179,6 +210,8 @@ Result<void> check_clients(const Config& config) {
         return fail("config-refused", "`" + pointer + "/name` stands twice: reports tell clients apart by it");
       if (!client.jwks.empty() && client.jwks == other.jwks && client.jwks_ca != other.jwks_ca)
         return fail("config-refused", both + "name one `jwks` URL with different `jwksCa`");
+      if (client.jwks.find("://") != std::string::npos && client.jwks == other.jwks && client.fhir_networks != other.fhir_networks)
+        return fail("config-refused", both + "name one `jwks` URL with different `fhirNetworks`");
       if (could_mean_both(client, other))
         return fail("config-refused", both + "have one issuer: give each its own `tenants` or `subjects`, so that a token means one of them");
       if (client.authentication == "mtls" && other.authentication == "mtls" && client.certificate_subject == other.certificate_subject)

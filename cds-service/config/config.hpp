@@ -39,6 +39,7 @@ struct ClientConfig {
   std::vector<std::string> cors_origins;
   OnMissingData on_missing_data = OnMissingData::card;
   std::vector<std::string> fhir_servers;  ///< base URLs that may be called, and that absolute references may carry
+  std::vector<std::string> fhir_networks; ///< CIDR blocks that they and the key set's server are in; empty: see AddressRule
   std::string fhir_ca;                    ///< PEM file; empty: the system's authorities
   std::vector<std::pair<std::string, std::string>> prefetch_keys;  ///< site's key -> our key
   /// `ehrProfile`, `orderCodes` and `rules` as one JSON object; empty: none given. Whether they fit the knowledge in

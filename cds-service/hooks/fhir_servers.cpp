@@ -24,10 +24,11 @@ Result<std::shared_ptr<const ClientFhir>> FhirServers::of(const ClientConfig& cl
     };
     const auto base = fhir::client::BaseUrl::read(client.fhir_servers[i]);
     if (!base) return refused(base.error());
-    auto& known = servers_[{base->text(), client.fhir_ca + "@" + fhir::client::version_of_file(client.fhir_ca), limits.response_bytes}];
+    auto& known = servers_[{base->text(), client.fhir_ca + "@" + fhir::client::version_of_file(client.fhir_ca),
+                            client.fhir_networks, limits.response_bytes}];
     auto server = known.lock();
     if (!server) {
-      auto opened = open_(*base, client.fhir_ca, limits.response_bytes);
+      auto opened = open_({*base, client.fhir_ca, {client.fhir_networks}, limits.response_bytes});
       if (!opened) return refused(opened.error());
       known = server = std::make_shared<FhirServer>(std::move(*opened));
     }

@@ -15,6 +15,7 @@
 #include "cds-service/config/config.hpp"
 #include "fhir/client/circuit_breaker.hpp"
 #include "fhir/client/fhir_client.hpp"
+#include "fhir/client/http_fhir_client.hpp"
 #include "fhir/client/medication_cache.hpp"
 #include "fhir/client/search.hpp"
 #include "fhir/result.hpp"
@@ -40,8 +41,7 @@ struct ClientFhir {
 
 class FhirServers {
  public:
-  using Open = std::function<Result<std::unique_ptr<fhir::client::FhirClient>>(const fhir::client::BaseUrl& base, const std::string& ca_file,
-                                                                               std::size_t response_bytes)>;
+  using Open = std::function<Result<std::unique_ptr<fhir::client::FhirClient>>(fhir::client::FhirServerSettings)>;
   explicit FhirServers(Open open) : open_(std::move(open)) {}
 
   /// nullptr: this client gets no call-backs. `where` is the client's place in the configuration. Failure codes:
@@ -51,9 +51,9 @@ class FhirServers {
  private:
   const Open open_;
   std::mutex mutex_;
-  /// By base, version of the CA file and size of an answer. Those who use a server hold it: a configuration in force, or a
+  /// By base, version of the CA file, networks and size of an answer. Those who use a server hold it: a configuration in force, or a
   /// call under way.
-  std::map<std::tuple<std::string, std::string, std::size_t>, std::weak_ptr<FhirServer>> servers_;
+  std::map<std::tuple<std::string, std::string, std::vector<std::string>, std::size_t>, std::weak_ptr<FhirServer>> servers_;
 };
 
 }  // namespace cofactor::service::hooks

@@ -8,97 +8,14 @@
 #include <sys/socket.h>
 
 #include <algorithm>
-#include <array>
-#include <charconv>
 #include <cstring>
 #include <map>
 #include <mutex>
-#include <optional>
 #include <system_error>
 #include <thread>
 #include <utility>
 
 namespace cofactor::fhir::client {
-namespace {
-
-struct Address {
-  std::array<unsigned char, 16> bytes{};
-  int bits = 0;  ///< 32 or 128
-};
-
-std::optional<Address> read_address(std::string_view text) {
-  const std::string terminated(text);
-  Address out;
-  if (inet_pton(AF_INET, terminated.c_str(), out.bytes.data()) == 1) {
-    out.bits = 32;
-    return out;
-  }
-  if (inet_pton(AF_INET6, terminated.c_str(), out.bytes.data()) == 1) {
-    out.bits = 128;
-    return out;
-  }
-  return std::nullopt;
-}
-
-struct Network {
-  Address address;
-  int prefix = 0;
-};
-
-std::optional<Network> read_network(std::string_view cidr) {
-  const auto slash = cidr.find('/');
-  if (slash == std::string_view::npos) return std::nullopt;
-  const auto address = read_address(cidr.substr(0, slash));
-  if (!address) return std::nullopt;
-  Network out{*address, 0};
-  const std::string_view digits = cidr.substr(slash + 1);
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), out.prefix);
-  if (error != std::errc() || end != digits.data() + digits.size()) return std::nullopt;
-  if (out.prefix < 0 || out.prefix > out.address.bits) return std::nullopt;
-  return out;
-}
-
-bool contains(const Network& network, const Address& address) {
-  if (network.address.bits != address.bits) return false;
-  int left = network.prefix;
-  for (std::size_t i = 0; left > 0; ++i, left -= 8) {
-    const unsigned mask = left >= 8 ? 0xffu : (0xff00u >> left) & 0xffu;
-    if (((network.address.bytes[i] ^ address.bytes[i]) & mask) != 0) return false;
-  }
-  return true;
-}
-
-bool in_any(const Address& address, std::initializer_list<std::string_view> networks) {
-  return std::any_of(networks.begin(), networks.end(), [&](std::string_view cidr) {
-    const auto network = read_network(cidr);
-    return network && contains(*network, address);
-  });
-}
-
-bool is_loopback(const Address& address) { return in_any(address, {"127.0.0.0/8", "::1/128"}); }
-
-}  // namespace
-
-bool is_network(std::string_view cidr) { return read_network(cidr).has_value(); }
-
-bool is_loopback_host(std::string_view host) {
-  const auto address = read_address(host);
-  return host == "localhost" || (address && is_loopback(*address));
-}
-
-bool is_allowed(std::string_view text, const AddressRule& rule, bool host_is_loopback) {
-  const auto address = read_address(text);
-  if (!address) return false;
-  if (!rule.networks.empty())
-    return std::any_of(rule.networks.begin(), rule.networks.end(), [&](const std::string& cidr) {
-      const auto network = read_network(cidr);
-      return network && contains(*network, *address);
-    });
-  // What an IPv6 address only wraps is judged by the lists of IPv4.
-  if (in_any(*address, {"::ffff:0:0/96", "64:ff9b::/96"})) return false;
-  if (is_loopback(*address)) return host_is_loopback;
-  return !in_any(*address, {"0.0.0.0/8", "169.254.0.0/16", "224.0.0.0/4", "240.0.0.0/4", "::/128", "fe80::/10", "ff00::/8"});
-}
 
 Resolver system_resolver() {
   return [](const std::string& host) -> Result<std::vector<std::string>> {
@@ -185,7 +102,7 @@ AddressBook::AddressBook(Resolver resolver, Settings settings, std::function<Clo
 
 void AddressBook::find(const std::string& host, const AddressRule& rule, std::function<void(Result<std::string>)> done) {
   const bool loopback = is_loopback_host(host);
-  if (read_address(host)) return done(State::pick({host}, rule, loopback));
+  if (is_address(host)) return done(State::pick({host}, rule, loopback));
   std::vector<std::string> known;
   {
     const std::lock_guard lock(state_->mutex);

@@ -6,26 +6,12 @@
 #include <functional>
 #include <memory>
 #include <string>
-#include <string_view>
 #include <vector>
 
+#include "fhir/client/address_rule.hpp"
 #include "fhir/result.hpp"
 
 namespace cofactor::fhir::client {
-
-/// Which addresses a server may have.
-struct AddressRule {
-  /// CIDR blocks ("10.20.0.0/16"). Empty: any unicast address but link-local (where clouds keep their metadata
-  /// service); loopback only when the host is written as such. Private networks are where hospitals keep their FHIR
-  /// servers, so they are allowed.
-  std::vector<std::string> networks;
-};
-
-/// `address` is numeric ("10.1.2.3"). `host_is_loopback`: the configured host is localhost or a loopback address.
-bool is_allowed(std::string_view address, const AddressRule& rule, bool host_is_loopback);
-/// Is it "a.b.c.d/0..32" or an IPv6 block?
-bool is_network(std::string_view cidr);
-bool is_loopback_host(std::string_view host);
 
 /// Looks a name up; blocks. Numeric IPv4 addresses in the order of preference.
 using Resolver = std::function<Result<std::vector<std::string>>(const std::string& host)>;

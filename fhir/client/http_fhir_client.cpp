@@ -113,15 +113,15 @@ Result<std::unique_ptr<FhirClient>> http_fhir_client(std::shared_ptr<HttpTranspo
   return client;
 }
 
-KeySetFetch key_set_fetch(std::shared_ptr<HttpTransport> transport, std::string ca_file) {
-  return [transport = std::move(transport), ca_file = std::move(ca_file)](
+KeySetFetch key_set_fetch(std::shared_ptr<HttpTransport> transport, std::string ca_file, AddressRule addresses) {
+  return [transport = std::move(transport), ca_file = std::move(ca_file), addresses = std::move(addresses)](
              const std::string& url, Clock::time_point deadline, std::function<void(Result<std::string>)> done) {
     const auto question = url.find('?');
     const auto parsed = BaseUrl::read(url.substr(0, question));
     const std::string query = question == std::string::npos ? std::string() : url.substr(question);
     if (!parsed || !is_key_set_url(url))
       return done(fail("jwks-url-refused", "the URL of the key set is not a plain https URL"));
-    const Origin origin{true, parsed->host(), parsed->port(), ca_file, {}, version_of_file(ca_file)};
+    const Origin origin{true, parsed->host(), parsed->port(), ca_file, addresses, version_of_file(ca_file)};
     HttpRequest request;
     const auto slash = url.find('/', url.find("//") + 2);
     request.target = slash == std::string::npos ? "/" + query : url.substr(slash);

@@ -22,10 +22,11 @@ struct FhirServerSettings {
 /// Failure code: fhir-tls (the CA file), base-url-refused (an IPv6 address as host: give its name).
 Result<std::unique_ptr<FhirClient>> http_fhir_client(std::shared_ptr<HttpTransport> transport, FhirServerSettings settings);
 
-/// Fetches one URL, exactly as it is configured: https only, 64 KiB at most, no redirects, no token. `done` is called once,
+/// Fetches one URL, exactly as it is configured: https only, 64 KiB at most, no redirects, no token, at an address
+/// that `addresses` allows. `done` is called once,
 /// as FhirClient::get() does. Failure codes: those of FhirFailure, and jwks-url-refused.
 using KeySetFetch = std::function<void(std::string url, std::chrono::steady_clock::time_point deadline,
                                        std::function<void(Result<std::string>)> done)>;
-KeySetFetch key_set_fetch(std::shared_ptr<HttpTransport> transport, std::string ca_file = {});
+KeySetFetch key_set_fetch(std::shared_ptr<HttpTransport> transport, std::string ca_file = {}, AddressRule addresses = {});
 
 }  // namespace cofactor::fhir::client

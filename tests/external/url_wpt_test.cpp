@@ -99,8 +99,8 @@ TEST(UrlWpt, T_SSRF_1_NothingThatIsRefusedIsLookedUpOrConnectedTo) {
   TransportSettings settings;
   settings.resolver = [&](const std::string&) -> Result<std::vector<std::string>> { ++look_ups; return std::vector<std::string>{"127.0.0.1"}; };
   const auto transport = std::make_shared<HttpTransport>(std::move(settings));
-  service::hooks::FhirServers servers([&](const BaseUrl& base, const std::string& ca, std::size_t bytes) {
-    return http_fhir_client(transport, {base, ca, {}, bytes});
+  service::hooks::FhirServers servers([&](FhirServerSettings server) {
+    return http_fhir_client(transport, std::move(server));
   });
   service::ClientConfig client;
   client.fhir_servers = {"http://ehr.example/fhir"};

@@ -11,7 +11,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from support.fhir_stub import FhirStub, outcome  # noqa: E402
 from support.hook_requests import (PATIENT, bundle, day, empty_bundle, lisinopril, magnesium, omeprazole, patient, request,  # noqa: E402
                                    rules_of, weekly_vitamin_d, without_identity)
-from support.running_service import ORDER_SIGN, RunningService  # noqa: E402
+from support.running_service import ORDER_SIGN, RunningService, run  # noqa: E402
 
 TOKEN = "canary-access-token-0f6a1c52"
 
@@ -92,6 +92,18 @@ class CallBacks(unittest.TestCase):
         self.assertIn("link", half["magnesium"])
         self.assertEqual(without_identity(expected.json), without_identity(self.ask(service, prefetch=half).json))
         self.assertEqual(["Observation"] * 6, self.fhir.asked_types())
+
+    def test_T_SSRF_4_a_server_outside_the_clients_networks_is_never_asked_and_the_doctor_says_so(self):
+        self.fhir.base = self.fhir.base.replace("127.0.0.1", "localhost")
+        for networks, asked in ((["10.0.0.0/8"], 0), (["0.0.0.0/0"], 0), (["10.0.0.0/8", "127.0.0.0/8"], 9)):
+            with self.subTest(networks):
+                self.fhir.asked.clear()
+                service = self.serve(fhirNetworks=networks)
+                self.assertEqual(200, self.ask(service).status)
+                self.assertEqual(asked, len(self.fhir.asked))
+                doctor = run("doctor", "--config", str(service.config_file))
+                self.assertEqual(0 if asked else 1, doctor.returncode, doctor.stdout)
+                self.assertIn("`localhost` is called at `127.0.0.1`" if asked else "`localhost` is at `127.0.0.1`, in none of its `fhirNetworks`", doctor.stdout)
 
     def test_irrelevant_drafts_never_touch_the_fhir_server(self):
         service = self.serve()

@@ -231,6 +231,18 @@ class Tokens(TrustCase):
         self.assertIn("no-client-has-keys", service.operations("/health/ready").body.decode())
         self.assertIn("keys-not-available", self.refusals(service, until=["keys-not-available"]))
 
+    def test_T_SSRF_4_AKeySetOutsideTheClientsNetworksIsNotFetched(self):
+        ehr = TrustedClient("https://ehr.example/fhir")
+        for networks, status in (["10.0.0.0/8"], 401), (["127.0.0.0/8"], 200):
+            service = RunningService()
+            self.addCleanup(service.__exit__)
+            server = KeySetServer(service.folder, ehr.jwk())
+            self.addCleanup(server.stop)
+            service.changes = {"clients": [client(ehr, f"https://localhost:{server.port}/keys", "main-ehr", jwksCa=server.ca, fhirNetworks=networks)]}
+            service.start()
+            self.assertEqual(self.post(service, ehr.token(SIGN)).status, status)
+            self.assertEqual(server.paths, [] if status == 401 else ["/keys"])
+
     def test_S_20_TheDoctorCountsKeysAndDoesNotLetATestProfilePass(self):
         ehr = TrustedClient("https://ehr.example/fhir")
         service = self.serve((ehr, "main-ehr", {}))

@@ -154,7 +154,7 @@ TEST(Config, ATrustedClientIsReadWithTheContractsDefaults) {
   const Config full = good(with_trust(
       R"("authentication":"jwt","issuer":"i","jwks":"https://ehr/jwks","algorithms":["RS256"],"audiences":["x"],)"
       R"("tenants":["t"],"subjects":["s"],"maxTokenLifetimeSeconds":300,"replayProtection":false,)"
-      R"("fhirServers":["https://a/fhir/","https://b"],"fhirCa":"/ca.pem","certificateSubject":"CN=ehr")",
+      R"("fhirServers":["https://a/fhir/","https://b"],"fhirCa":"/ca.pem","fhirNetworks":["10.20.0.0/16","fd00:20::/48"],"certificateSubject":"CN=ehr")",
       R"("profile":"test","tls":{"certificate":"/c","key":"/k","clientCa":"/ca"},)"
       R"("replay":{"store":"/r.db","whenUnwritable":"refuse"},"allowPlainHttp":true,)"
       R"("callBacks":{"on":false,"totalMilliseconds":400,"fhirMilliseconds":200,"responseBytes":65536,"pages":1,"resources":10},)"));
@@ -163,6 +163,8 @@ TEST(Config, ATrustedClientIsReadWithTheContractsDefaults) {
   EXPECT_EQ(full.clients[0].subjects, (std::vector<std::string>{"s"}));
   EXPECT_EQ(full.clients[0].fhir_servers, (std::vector<std::string>{"https://a/fhir", "https://b"}));
   EXPECT_EQ(full.clients[0].fhir_ca, "/ca.pem");
+  EXPECT_EQ(full.clients[0].fhir_networks, (std::vector<std::string>{"10.20.0.0/16", "fd00:20::/48"}));
+  EXPECT_TRUE(client.fhir_networks.empty());
   EXPECT_FALSE(full.clients[0].replay_protection);
   EXPECT_TRUE(full.test_profile);
   EXPECT_TRUE(full.allow_plain_http);
@@ -199,6 +201,29 @@ TEST(Config, WhatATrustedClientLacksOrCannotMeanIsNamed) {
   EXPECT_BAD(with_trust(kJwt, R"("callBacks":{"fhirMilliseconds":500},)"), "config-refused", "`/callBacks/fhirMilliseconds`");
   EXPECT_BAD(R"({"clients":[{"name":"a","authentication":"none"}],"audit":{"store":"postgres:x"}})",
              "config-refused", "`/audit/store` must be `sqlite:PATH`");
+}
+
+TEST(Config, T_SSRF_4_NetworksThatCannotBeMeantAreNamed) {
+  const auto with_networks = [](std::string_view networks, std::string_view more = R"("fhirServers":["https://ehr/fhir"])") {
+    return with_trust(std::string(kJwt) + R"(,"fhirNetworks":)" + std::string(networks) + "," + std::string(more));
+  };
+  for (const char* wrong : {"10.20.0.0", "10.20.0.0/33", "fd00::/129", "ehr.example", "10.20/16", "[fd00::]/8"})
+    EXPECT_BAD(with_networks("[\"" + std::string(wrong) + "\"]"), "config-refused", "`/clients/0/fhirNetworks/0` must be a network such as");
+  EXPECT_BAD(with_networks("\"10.20.0.0/16\""), "config-wrong-type", "`/clients/0/fhirNetworks` must be an array");
+  EXPECT_BAD(with_networks(R"(["10.20.0.0/16"])", R"("audiences":["x"])"), "config-refused", "`/clients/0/fhirNetworks` needs `fhirServers` or a `jwks` URL");
+  EXPECT_BAD(with_networks(R"(["10.20.0.0/16"])", R"("fhirServers":["https://10.20.1.1/a","https://10.21.1.1/b"])"), "config-refused",
+             "`/clients/0/fhirServers/1` is an address in none of its `fhirNetworks`");
+  EXPECT_BAD(with_networks(R"(["0.0.0.0/0"])", R"("fhirServers":["https://169.254.169.254/a"])"), "config-refused", "`/clients/0/fhirServers/0` is an address");
+  good(with_networks(R"(["10.20.0.0/16"])"));
+  good(with_networks("[]", R"("audiences":["x"])"));
+  const auto of_key_set = [](std::string_view url, std::string_view networks) {
+    return with_trust(R"("authentication":"jwt","issuer":"i","jwks":")" + std::string(url) + R"(","fhirNetworks":)" + std::string(networks));
+  };
+  good(of_key_set("https://ehr/jwks?a=1", R"(["10.20.0.0/16"])"));
+  EXPECT_BAD(of_key_set("https://10.21.0.1/jwks?a=1", R"(["10.20.0.0/16"])"), "config-refused", "`/clients/0/jwks` is an address in none");
+  EXPECT_BAD(R"({"clients":[{"name":"a","authentication":"jwt","issuer":"i","jwks":"https://k","fhirNetworks":["10.0.0.0/8"]},)"
+             R"({"name":"b","authentication":"jwt","issuer":"j","jwks":"https://k"}],"audit":{"store":"sqlite:x"}})",
+             "config-refused", "different `fhirNetworks`");
 }
 
 TEST(Config, T_JWT_13_TwoClientsOfOneIssuerMustBeTellableApart) {

@@ -22,14 +22,17 @@ class SilentClient final : public fhir::client::FhirClient {
 
 struct FhirServersTest : ::testing::Test {
   std::vector<std::size_t> opened;  ///< with which bound on an answer
-  FhirServers servers{[this](const fhir::client::BaseUrl& base, const std::string&, std::size_t response_bytes) -> Result<std::unique_ptr<fhir::client::FhirClient>> {
-    opened.push_back(response_bytes);
-    return std::make_unique<SilentClient>(base);
+  std::vector<std::vector<std::string>> rules;  ///< and in which networks
+  FhirServers servers{[this](const fhir::client::FhirServerSettings& settings) -> Result<std::unique_ptr<fhir::client::FhirClient>> {
+    opened.push_back(settings.body_bytes);
+    rules.push_back(settings.addresses.networks);
+    return std::make_unique<SilentClient>(settings.base);
   }};
   CallBackConfig limits;
 
-  std::shared_ptr<const ClientFhir> of(std::vector<std::string> bases) {
+  std::shared_ptr<const ClientFhir> of(std::vector<std::string> bases, std::vector<std::string> networks = {}) {
     ClientConfig client;
+    client.fhir_networks = std::move(networks);
     client.fhir_servers = std::move(bases);
     auto made = servers.of(client, limits, "/clients/0");
     EXPECT_TRUE(made) << made.error().text;
@@ -52,6 +55,16 @@ TEST_F(FhirServersTest, AReloadTakesOverHowLargeAnAnswerMayBe) {
   const auto after = of({"https://ehr.example/fhir"});
   EXPECT_NE(before->servers.front(), after->servers.front());
   EXPECT_EQ(opened, (std::vector<std::size_t>{CallBackConfig().response_bytes, 64u << 10}));
+}
+
+TEST_F(FhirServersTest, T_SSRF_4_EachClientsNetworksAreItsOwn) {
+  const auto one = of({"https://ehr.example/fhir"}, {"10.20.0.0/16"});
+  const auto other = of({"https://ehr.example/fhir"}, {"10.30.0.0/16"});
+  const auto neither = of({"https://ehr.example/fhir"});
+  EXPECT_NE(one->servers.front(), other->servers.front());
+  EXPECT_NE(one->servers.front(), neither->servers.front());
+  EXPECT_EQ(of({"https://ehr.example/fhir"}, {"10.20.0.0/16"})->servers.front(), one->servers.front());
+  EXPECT_EQ(rules, (std::vector<std::vector<std::string>>{{"10.20.0.0/16"}, {"10.30.0.0/16"}, {}}));
 }
 
 TEST_F(FhirServersTest, AServerThatNoConfigurationHoldsIsGone) {

@@ -34,6 +34,16 @@ TEST(AddressBook, T_SSRF_4_TheRuleOfAddresses) {
   EXPECT_TRUE(is_allowed("10.20.255.1", rule, false));
   EXPECT_TRUE(is_allowed("203.0.113.9", rule, false));
   for (const char* bad : {"10.21.0.1", "203.0.113.10", "127.0.0.1", "169.254.169.254"}) EXPECT_FALSE(is_allowed(bad, rule, true)) << bad;
+  const AddressRule everything{{"0.0.0.0/0", "::/0"}};
+  for (const char* good : {"10.21.0.1", "203.0.113.10", "2001:db8::1"}) EXPECT_TRUE(is_allowed(good, everything, false)) << good;
+  for (const char* bad : {"127.0.0.1", "169.254.169.254", "0.0.0.0", "224.0.0.1", "::1", "fe80::1", "::ffff:169.254.169.254", "64:ff9b::a9fe:a9fe"})
+    EXPECT_FALSE(is_allowed(bad, everything, true)) << bad << " must be named by itself";
+  for (const auto& [network, address] : {std::pair{"127.0.0.0/8", "127.9.9.9"}, std::pair{"127.0.0.1/32", "127.0.0.1"}, std::pair{"::1/128", "::1"},
+                                         std::pair{"169.254.0.0/16", "169.254.1.1"}, std::pair{"fe80::/10", "fe80::1"}})
+    EXPECT_TRUE(is_allowed(address, AddressRule{{network}}, false)) << address;
+  const AddressRule six{{"2001:db8:20::/48"}};
+  EXPECT_TRUE(is_allowed("2001:db8:20:ffff::1", six, false));
+  for (const char* bad : {"2001:db8:21::1", "10.20.0.1", "::ffff:10.20.0.1"}) EXPECT_FALSE(is_allowed(bad, six, false)) << bad;
   EXPECT_TRUE(is_network("0.0.0.0/0"));
   for (const char* bad : {"10.0.0.0", "10.0.0.0/33", "10.0.0.0/-1", "10.0.0.0/8x", "10/8", "/8", "x/8"}) EXPECT_FALSE(is_network(bad)) << bad;
 }

@@ -122,6 +122,10 @@ TEST_F(TlsTest, T_SSRF_8_AKeySetIsFetchedExactlyAndWithinBounds) {
     fetch(url, Clock::now() + 5s, [&](Result<std::string> text) { promise.set_value(std::move(text)); });
     return promise.get_future().get();
   };
+  std::promise<Result<std::string>> elsewhere;
+  key_set_fetch(transport, ca.path(), {{"10.0.0.0/8"}})(base + "/keys", Clock::now() + 5s, [&](Result<std::string> text) { elsewhere.set_value(std::move(text)); });
+  EXPECT_EQ(elsewhere.get_future().get().error().code, "fhir-address") << "T-SSRF-4";
+  EXPECT_EQ(server.connections(), 0);
   const auto keys = fetched(base + "/.well-known/jwks.json?v=1");
   ASSERT_TRUE(keys) << keys.error().code;
   EXPECT_EQ(*keys, body);
