@@ -64,6 +64,12 @@ struct RefusalRecord {
   std::int64_t count = 1;      ///< calls of this kind that it stands for, when there are too many to tell apart
 };
 
+/// The wall clock was set while the service ran, by more than a correction.
+struct ClockJumpRecord {
+  std::int64_t noticed_ms = 0;  ///< UTC milliseconds, by the clock as it was set
+  std::int64_t moved_ms = 0;    ///< less than 0: back
+};
+
 /// Whether the card was one of ours, told after the item is durable.
 struct FeedbackStored {
   bool known_card = false;
@@ -79,6 +85,7 @@ class AuditLog {
   virtual void append(std::vector<FeedbackRecord> items, std::function<void(Result<std::vector<FeedbackStored>>)> done) = 0;
   /// Nobody waits for it; one that cannot be written is counted by StoreOptions::lost_record.
   virtual void append(RefusalRecord record) = 0;
+  virtual void append(ClockJumpRecord record) = 0;  ///< likewise
   /// Stores the knowledge set of a revision once; returns when durable.
   virtual Result<void> keep_knowledge(const std::string& revision, const std::vector<std::pair<std::string, std::string>>& files) = 0;
   /// Cards about a patient of that issuer that were overridden on that day or later. `done` is called once, at once when

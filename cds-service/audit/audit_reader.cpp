@@ -222,6 +222,19 @@ WHERE e.kind = 2 AND e.recorded_ms >= ?1 AND e.recorded_ms < ?2 ORDER BY e.recor
   }
 }
 
+Result<std::vector<ClockJumpRecord>> AuditReader::last_clock_jumps(std::int64_t most) {
+  auto search = database_.prepare("SELECT e.recorded_ms, j.moved_ms FROM clock_jump j JOIN audit_event e ON e.seq = j.seq ORDER BY j.seq DESC LIMIT ?1");
+  if (!search) return tl::unexpected(unreadable(search.error()));
+  search->bind(1, most);
+  std::vector<ClockJumpRecord> found;
+  while (true) {
+    auto row = search->step();
+    if (!row) return tl::unexpected(unreadable(row.error()));
+    if (!*row) return found;
+    found.push_back({search->integer(0), search->integer(1)});
+  }
+}
+
 Result<std::vector<RefusalRecord>> AuditReader::last_refusals(std::int64_t most) {
   auto search = database_.prepare(R"sql(
 SELECT e.recorded_ms, client.text, issuer.text, reason.text, endpoint.text, r.remote_address, r.request, r.count

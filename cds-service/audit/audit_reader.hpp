@@ -45,6 +45,8 @@ class AuditReader {
                              const std::function<bool(const StoredFeedback&)>& visit);
   /// Calls that were turned away, the newest first.
   Result<std::vector<RefusalRecord>> last_refusals(std::int64_t most);
+  /// Each time the clock was set while the service ran, the newest first.
+  Result<std::vector<ClockJumpRecord>> last_clock_jumps(std::int64_t most);
   /// Every decision about a patient, under every key of the ring; needs keys.
   Result<std::vector<StoredDecision>> about_patient(const std::string& issuer, const std::string& patient_id);
   /// Failure code audit-no-such-knowledge.

@@ -101,6 +101,7 @@ Result<void> RecordWriter::prepare(Database& database) {
        "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"},
       {&insert_refusal_,
        "INSERT INTO refusal (seq, reason, endpoint, remote_address, request, count) VALUES (?1, ?2, ?3, ?4, ?5, ?6)"},
+      {&insert_clock_jump_, "INSERT INTO clock_jump (seq, moved_ms) VALUES (?1, ?2)"},
       {&insert_content_, "INSERT INTO content (seq, dictionary, body) VALUES (?1, ?2, ?3)"},
       {&insert_card_,
        "INSERT INTO card (seq, position, uuid, rule, indicator, suggestions, finding) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"},
@@ -367,6 +368,11 @@ Result<void> RecordWriter::write(const RefusalRecord& refusal) {
   if (auto done = mark.bind_null(6).bind_null(8).run(); !done) return done;
   insert_refusal_.bind(1, seq).bind(2, *reason).bind(3, *endpoint).bind_text(4, refusal.remote_address);
   return insert_refusal_.bind_text(5, refusal.request_id).bind(6, refusal.count).run();
+}
+
+Result<void> RecordWriter::write(const ClockJumpRecord& jump) {
+  if (auto done = write_mark(EventKind::clock_jump, jump.noticed_ms); !done) return done;
+  return insert_clock_jump_.bind(1, seq_).bind(2, jump.moved_ms).run();
 }
 
 Result<void> RecordWriter::write_knowledge(const std::string& revision,

@@ -30,6 +30,7 @@ class RecordWriter {
   Result<void> write(const PreparedDecision& decision);
   Result<FeedbackStored> write(const FeedbackRecord& feedback);
   Result<void> write(const RefusalRecord& refusal);
+  Result<void> write(const ClockJumpRecord& jump);
   Result<void> write_knowledge(const std::string& revision, const std::vector<std::pair<std::string, std::string>>& files,
                                std::int64_t now_ms);
   Result<void> write_mark(EventKind kind, std::int64_t now_ms);
@@ -66,7 +67,7 @@ class RecordWriter {
   std::unordered_map<std::string, std::int64_t> names_, uncommitted_names_;
   Statement insert_event_, insert_content_, insert_card_, insert_reason_, insert_feedback_, insert_mark_, find_name_,
       insert_name_, find_card_, find_repeat_, insert_knowledge_set_, find_knowledge_, insert_knowledge_file_, probe_, insert_withheld_, insert_overridden_,
-      insert_refusal_;
+      insert_refusal_, insert_clock_jump_;
 };
 
 }  // namespace cofactor::service::audit

@@ -78,18 +78,24 @@ CREATE TABLE refusal (
   count INTEGER NOT NULL) STRICT;
 )sql";
 
+// The wall clock was set while the service ran: times on both sides of that record cannot be compared, the order of seq can.
+constexpr const char* clock_schema = R"sql(
+CREATE TABLE clock_jump (seq INTEGER PRIMARY KEY REFERENCES audit_event, moved_ms INTEGER NOT NULL) STRICT;
+)sql";
+
 struct Step {
   const char* sql;
   std::vector<const char*> written_once;  ///< its tables whose records never change: stops accidents, not attackers
 };
 
-const std::array<Step, 3>& steps() {
-  static const std::array<Step, 3> all{
+const std::array<Step, 4>& steps() {
+  static const std::array<Step, 4> all{
       {{first_schema,
         {"audit_event", "content", "card", "could_not_check", "feedback", "knowledge_set", "knowledge_file", "dictionary",
          "stream"}},
        {overrides_schema, {"withheld", "overridden"}},
-       {refusals_schema, {"refusal"}}}};
+       {refusals_schema, {"refusal"}},
+       {clock_schema, {"clock_jump"}}}};
   return all;
 }
 

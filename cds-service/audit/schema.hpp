@@ -13,7 +13,7 @@ Result<void> migrate(Database& database);
 Result<void> require_known_schema(Database& database);
 
 /// Values of audit_event.kind.
-enum class EventKind { decision = 1, feedback = 2, start = 3, stop = 4, refusal = 5 };
+enum class EventKind { decision = 1, feedback = 2, start = 3, stop = 4, refusal = 5, clock_jump = 6 };
 /// Bits of audit_event.flags.
 enum DecisionFlags : unsigned { flag_relevant = 1, flag_could_not_check = 2 };
 

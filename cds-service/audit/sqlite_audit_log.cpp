@@ -44,7 +44,7 @@ struct KnowledgeItem {
   const std::vector<std::pair<std::string, std::string>>* files;
   std::promise<Result<void>>* done;
 };
-using Item = std::variant<DecisionItem, FeedbackItem, KnowledgeItem, RefusalRecord>;
+using Item = std::variant<DecisionItem, FeedbackItem, KnowledgeItem, RefusalRecord, ClockJumpRecord>;
 
 template <class... F>
 struct Match : F... {
@@ -63,7 +63,8 @@ Result<void> write_item(RecordWriter& writer, Item& item) {
                             return {};
                           },
                           [&](KnowledgeItem& it) { return writer.write_knowledge(*it.revision, *it.files, now_ms()); },
-                          [&](RefusalRecord& it) { return writer.write(it); }},
+                          [&](RefusalRecord& it) { return writer.write(it); },
+                          [&](ClockJumpRecord& it) { return writer.write(it); }},
                     item);
 }
 
@@ -122,10 +123,8 @@ class SqliteAuditLog final : public AuditLog {
     if (auto refused = push(boxed)) std::get<FeedbackItem>(boxed).done(tl::unexpected(std::move(*refused)));
   }
 
-  void append(RefusalRecord record) override {
-    Item boxed(std::move(record));
-    if (push(boxed) && options_.lost_record) options_.lost_record();
-  }
+  void append(RefusalRecord record) override { append_alone(Item(std::move(record))); }
+  void append(ClockJumpRecord record) override { append_alone(Item(record)); }
 
   Result<void> keep_knowledge(const std::string& revision,
                               const std::vector<std::pair<std::string, std::string>>& files) override {
@@ -156,6 +155,11 @@ class SqliteAuditLog final : public AuditLog {
   }
 
  private:
+  /// What nobody waits for.
+  void append_alone(Item boxed) {
+    if (push(boxed) && options_.lost_record) options_.lost_record();
+  }
+
   std::optional<Failure> refusal() const {
     if (!writable_) {
       return Failure{"audit-unwritable", "the audit store does not take records at the moment; the log says why"};
@@ -261,20 +265,22 @@ class SqliteAuditLog final : public AuditLog {
   void answer(Item& item, const Store::Outcome& outcome) {
     const bool durable = outcome.verdict == Store::Verdict::durable;
     const auto refused = [&] { return tl::unexpected(outcome.failure); };
+    const auto alone = [&] {
+      if (!durable && options_.lost_record) options_.lost_record();
+    };
     std::visit(Match{[&](DecisionItem& it) {
                        if (!it.acknowledged) {
                          durable ? it.done({}) : it.done(refused());
-                       } else if (!durable && options_.lost_record) {
-                         options_.lost_record();
+                       } else {
+                         alone();
                        }
                      },
                      [&](FeedbackItem& it) {
                        if (durable) has_overrides_ = has_overrides_ || overrides_in(it);
                        durable ? it.done(std::move(it.stored)) : it.done(refused());
                      },
-                     [&](RefusalRecord&) {
-                       if (!durable && options_.lost_record) options_.lost_record();
-                     },
+                     [&](RefusalRecord&) { alone(); },
+                     [&](ClockJumpRecord&) { alone(); },
                      [&](KnowledgeItem& it) { it.done->set_value(durable ? Result<void>() : Result<void>(refused())); }},
                item);
   }

@@ -1,6 +1,7 @@
 // Promises: `cofactor doctor`: is this configuration fit to serve, and why were calls turned away? Reads only; safe beside a
 // running service. One line a finding, with what to do.
 #include <chrono>
+#include <cstdlib>
 #include <ctime>
 #include <filesystem>
 #include <set>
@@ -133,6 +134,16 @@ void check_clients(const Config& config, const cards::Knowledge& knowledge, Find
   transport->stop();
 }
 
+/// What is on record of the clock; old jumps are no fault of today.
+void tell_clock_jumps(audit::AuditReader& reader, Findings& findings) {
+  constexpr std::int64_t most = 5;
+  const auto jumps = reader.last_clock_jumps(most);
+  if (!jumps) return findings.bad("audit store: " + jumps.error().text);
+  for (const audit::ClockJumpRecord& jump : *jumps)
+    findings.hint("the clock was set " + std::string(jump.moved_ms < 0 ? "back" : "forward") + " by " + std::to_string((std::abs(jump.moved_ms) + 500) / 1000) +
+                  " s at " + utc(jump.noticed_ms) + ": records around it are ordered by seq, not by time; see that the time service (NTP) runs");
+}
+
 int last_refusals(const Config& config, std::int64_t most) {
   auto reader = audit::AuditReader::open(config.audit.sqlite_path, {});
   if (!reader) return complain(unreachable, reader.error().text);
@@ -173,6 +184,7 @@ int doctor(const DoctorOptions& options) {
   auto reader = audit::AuditReader::open(config->audit.sqlite_path, {});
   reader ? findings.good("audit store `" + config->audit.sqlite_path + "` can be read")
          : findings.bad("audit store: " + reader.error().text);
+  if (reader) tell_clock_jumps(*reader, findings);
   std::error_code error;
   const auto space = std::filesystem::space(std::filesystem::path(config->audit.sqlite_path).parent_path(), error);
   if (!error) {

@@ -2,6 +2,7 @@
 // finish and their records become durable. SIGHUP takes over what can change while running, or keeps all as it
 // was and says why; what needs a restart is named.
 #include <atomic>
+#include <chrono>
 #include <csignal>
 #include <ctime>
 #include <memory>
@@ -19,6 +20,7 @@
 #include "cds-service/hooks/hook_endpoints.hpp"
 #include "cds-service/http/router.hpp"
 #include "cds-service/http/server.hpp"
+#include "cds-service/ops/clock_watch.hpp"
 #include "cds-service/ops/log.hpp"
 #include "cds-service/ops/metrics.hpp"
 #include "cds-service/security/client_gate.hpp"
@@ -185,6 +187,14 @@ void reload(const std::string& file, Config& config, const Running& running) {
   config = std::move(taken);
 }
 
+/// Tokens, dates of results and all times on record go by that clock.
+void tell_clock_jump(std::chrono::milliseconds moved, audit::AuditLog& log, ops::Metrics& metrics) {
+  const auto now = std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch());
+  metrics.clock_jump();
+  ops::log(Level::warn, "clock-jump", {{"movedMilliseconds", std::to_string(moved.count())}, {"advice", "look at this machine's time service"}});
+  log.append(audit::ClockJumpRecord{now.count(), moved.count()});
+}
+
 std::string address_of(const Endpoint& at, std::uint16_t port) { return at.address + ":" + std::to_string(port); }
 
 }  // namespace
@@ -263,10 +273,12 @@ int serve(const ServeOptions& options) {
             {"version", software_version()},
             {"knowledge", (*knowledge)->revision()}});
 
+  ops::ClockWatch clock;
   for (;;) {
     constexpr timespec second{1, 0};
     const int signal = sigtimedwait(&signals, nullptr, &second);
     gate.flush();
+    if (const auto moved = clock.look()) tell_clock_jump(*moved, *log, metrics);
     if (signal < 0) continue;
     if (signal != SIGHUP) break;
     reload(options.config, config, {endpoints, gate, cds, *log, fhir_servers, metrics, trust, origins});

@@ -168,6 +168,7 @@ struct Metrics::State {
                          "Calls that held resources of another patient.")),
         audit_failures(alone("cofactor_audit_failures_total",
                              "Audit records that could not be made durable.")),
+        clock_jumps(alone("cofactor_clock_jumps_total", "Times that the wall clock was set by more than five seconds while the service ran.")),
         reloads_done(family("cofactor_reloads_total", "Reloads by how they ended.").Add({{"outcome", "done"}})),
         reloads_refused(family("cofactor_reloads_total", "Reloads by how they ended.").Add({{"outcome", "refused"}})) {
     auto& durations = prometheus::BuildHistogram()
@@ -196,7 +197,7 @@ struct Metrics::State {
   Counter& unremembered;
   Learned call_backs, fhir_searches;
   prometheus::Histogram& call_back_took;
-  Counter &prefixes, &mismatches, &audit_failures, &reloads_done, &reloads_refused;
+  Counter &prefixes, &mismatches, &audit_failures, &clock_jumps, &reloads_done, &reloads_refused;
   std::atomic<bool> reload_refused{false};
   ByName<prometheus::Histogram*> took;
   std::atomic<const http::ServerCounters*> server{nullptr};
@@ -237,6 +238,7 @@ void Metrics::reload(bool taken_over) {
 }
 void Metrics::refused_call(std::string_view reason) { state_->refused_calls.bump(reason); }
 void Metrics::replay_in_memory_only() { state_->unremembered.Increment(); }
+void Metrics::clock_jump() { state_->clock_jumps.Increment(); }
 void Metrics::audit_failure() { state_->audit_failures.Increment(); }
 
 void Metrics::build(std::string_view version, std::string_view knowledge_revision) {

@@ -39,6 +39,7 @@ class Metrics {
   void audit_failure();
   void refused_call(std::string_view reason);  ///< at the gate
   void replay_in_memory_only();                ///< a token was taken that a restart would forget
+  void clock_jump();                           ///< the wall clock was set
   void reload(bool taken_over);  ///< a refused one shows until the next that is taken over
 
   struct ClientKeys {

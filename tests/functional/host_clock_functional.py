@@ -13,7 +13,7 @@ import unittest
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT / "tests" / "support"))
 import hook_requests as make  # noqa: E402
-from running_service import RunningService, binary  # noqa: E402
+from running_service import RunningService, binary, run  # noqa: E402
 
 AS_OF = "2026-03-01"
 ZONES = ("UTC", "Pacific/Kiritimati", "America/St_Johns", "Pacific/Pago_Pago", "Europe/Berlin", "Asia/Kathmandu")
@@ -88,7 +88,7 @@ class MovedClock(unittest.TestCase):
         clock.write_text("+0")
         service.environment = {**os.environ, "LD_PRELOAD": str(library[0]), "FAKETIME_TIMESTAMP_FILE": str(clock), "FAKETIME_NO_CACHE": "1",
                                "FAKETIME_DONT_FAKE_MONOTONIC": "1", "DONT_FAKE_MONOTONIC": "1"}
-        decisions = []
+        decisions, jumps = [], 0
         with service:
             for offset in offsets:
                 clock.write_text(offset)
@@ -99,6 +99,14 @@ class MovedClock(unittest.TestCase):
                     self.assertLess(time.monotonic() - begun, 5)
                     self.assertEqual(make.rules_of(answer.json["cards"]), ["high-dose-ppi"], offset)
                     decisions.append(answer.header("X-Cofactor-Decision"))
+                if offset != offsets[0] or len(decisions) > 5:
+                    jumps += 1
+                    told = service.wait_for_log("clock-jump", 10, count=jumps)
+                    self.assertIsNotNone(told, f"{offset}: nobody noticed")
+            self.assertEqual(service.metric("cofactor_clock_jumps_total"), jumps)
+            doctor = run("doctor", "--config", str(service.config_file)).stdout
+            self.assertIn("the clock was set forward by 7290 s", doctor)
+            self.assertIn("the clock was set back by 7200 s", doctor)
             card = answer.json["cards"][0]["uuid"]
             item = {"card": card, "outcome": "accepted", "acceptedSuggestions": [], "outcomeTimestamp": "2026-03-02T14:08:00Z"}
             self.assertEqual(service.feedback([item]).status, 200)
@@ -106,16 +114,22 @@ class MovedClock(unittest.TestCase):
             self.assertEqual(service.stop(), 0)
             store = sqlite3.connect(f"file:{service.folder}/audit.db?mode=ro", uri=True)
             rows = store.execute("SELECT seq, lower(hex(decision)), duration_us, recorded_ms FROM audit_event WHERE kind = 1 ORDER BY seq").fetchall()
+            moves = store.execute("SELECT (SELECT count(*) FROM audit_event d WHERE d.kind = 1 AND d.seq < j.seq), j.moved_ms, e.kind "
+                                  "FROM clock_jump j JOIN audit_event e ON e.seq = j.seq ORDER BY j.seq").fetchall()
             store.close()
-        return decisions, rows
+        return decisions, rows, moves
 
     def test_T_CLOCK_JumpsOfAnHourChangeNothingButTheTimesWritten(self):
-        decisions, rows = self.moved(("+0", "+3600", "-3600", "+0", "-7200", "+90"))
+        decisions, rows, moves = self.moved(("+0", "+3600", "-3600", "+0", "-7200", "+90"))
         self.assertEqual([row[1] for row in rows], [decision.replace("-", "") for decision in decisions], "in the order of seq, whatever the clock says")
         self.assertEqual(len(set(decisions)), len(decisions))
         for _, _, duration, _ in rows:
             self.assertGreaterEqual(duration, 0)
             self.assertLess(duration, 5_000_000, "a duration is of the monotonic clock")
+        for (judged_before, moved_ms, kind), (place, wanted) in zip(moves, enumerate((3600, -7200, 3600, -7200, 7290), 1), strict=True):
+            self.assertEqual(kind, 6)
+            self.assertAlmostEqual(moved_ms, wanted * 1000, delta=2000)
+            self.assertIn(judged_before, range(5 * place, 5 * place + 6), "on record between the calls around it, by seq")
         moved = [row[3] for row in rows]
         self.assertNotEqual(moved, sorted(moved), "else the clock was not moved and this proves nothing")
 

@@ -16,6 +16,7 @@ class MemoryAuditLog final : public AuditLog {
   std::vector<DecisionRecord> decisions;
   std::vector<FeedbackRecord> feedback;
   std::vector<RefusalRecord> refusals;
+  std::vector<ClockJumpRecord> clock_jumps;
 
   void append(DecisionRecord record, std::function<void(Result<void>)> done) override {
     const auto finish = [this, done = std::move(done)](bool refused) {
@@ -34,6 +35,7 @@ class MemoryAuditLog final : public AuditLog {
     later([done = std::move(done), stored = std::move(stored)] { done(stored); });
   }
   void append(RefusalRecord record) override { refusals.push_back(std::move(record)); }
+  void append(ClockJumpRecord record) override { clock_jumps.push_back(record); }
   Result<void> keep_knowledge(const std::string&, const std::vector<std::pair<std::string, std::string>>&) override { return {}; }
   bool writable() const override { return !broken; }
 

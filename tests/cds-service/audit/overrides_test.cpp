@@ -197,7 +197,7 @@ TEST_F(OverridesTest, AStoreOfTheFirstSchemaIsBroughtUp) {
   log.reset();
   {
     auto database = Database::open(scratch.config().sqlite_path, Database::Access::read_write).value();
-    ASSERT_TRUE(database.execute("DROP TABLE refusal; DROP TABLE withheld; DROP TABLE overridden; ALTER TABLE card DROP COLUMN finding; "
+    ASSERT_TRUE(database.execute("DROP TABLE clock_jump; DROP TABLE refusal; DROP TABLE withheld; DROP TABLE overridden; ALTER TABLE card DROP COLUMN finding; "
                                  "PRAGMA user_version = 1"));
   }
   log = scratch.open();

@@ -333,6 +333,42 @@ TEST(SqliteAuditLog, PatientSearchFindsEveryCallOfThatPatientOfThatIssuer) {
   EXPECT_EQ(found->front().record.decision, testing::decision_uuid(1));
 }
 
+TEST(SqliteAuditLog, AClockThatWasSetIsOnRecordInTheOrderOfSeq) {
+  ScratchStore scratch;
+  {
+    auto log = scratch.open();
+    ASSERT_TRUE(put(*log, decision(1)));
+    log->append(ClockJumpRecord{1'772'000'000'000, -7'200'000});
+    log->append(ClockJumpRecord{1'772'000'500'000, 3'600'000});
+    ASSERT_TRUE(put(*log, decision(2)));
+  }
+  auto reader = scratch.reader();
+  const auto jumps = reader.last_clock_jumps(5).value();
+  ASSERT_EQ(jumps.size(), 2u);
+  EXPECT_EQ(jumps[0].moved_ms, 3'600'000);
+  EXPECT_EQ(jumps[1].moved_ms, -7'200'000);
+  EXPECT_EQ(jumps[1].noticed_ms, 1'772'000'000'000);
+  EXPECT_EQ(reader.last_clock_jumps(1).value().size(), 1u);
+  const auto between = reader.database().integer(
+      "SELECT count(*) FROM clock_jump WHERE seq > (SELECT min(seq) FROM audit_event WHERE kind = 1) AND seq < (SELECT max(seq) FROM audit_event WHERE kind = 1)");
+  EXPECT_EQ(between.value(), 2);
+}
+
+TEST(SqliteAuditLog, AStoreOfTheThirdSchemaIsBroughtUpAndUntilThenNotRead) {
+  ScratchStore scratch;
+  { auto log = scratch.open(); }
+  {
+    auto database = Database::open(scratch.config().sqlite_path, Database::Access::read_write).value();
+    ASSERT_TRUE(database.execute("DROP TABLE clock_jump; PRAGMA user_version = 3"));
+  }
+  EXPECT_EQ(AuditReader::open(scratch.config().sqlite_path, {}).error().code, "audit-older-schema");
+  { scratch.open()->append(ClockJumpRecord{1, 6000}); }
+  EXPECT_EQ(scratch.reader().last_clock_jumps(5).value().size(), 1u);
+  auto database = Database::open(scratch.config().sqlite_path, Database::Access::read_write).value();
+  EXPECT_FALSE(database.execute("UPDATE clock_jump SET moved_ms = 1")) << "written once";
+  EXPECT_FALSE(database.execute("DELETE FROM clock_jump"));
+}
+
 TEST(SqliteAuditLog, NewerSchemaAndForeignFilesAreRefusedUntouched) {
   ScratchStore scratch;
   scratch.open().reset();

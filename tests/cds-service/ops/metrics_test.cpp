@@ -56,6 +56,13 @@ TEST(Metrics, CountsWhatItIsTold) {
   expect_line(metrics, "cofactor_audit_failures_total 1");
 }
 
+TEST(Metrics, AClockThatWasSetIsCountedFromZero) {
+  Metrics metrics;
+  expect_line(metrics, "cofactor_clock_jumps_total 0");
+  metrics.clock_jump();
+  expect_line(metrics, "cofactor_clock_jumps_total 1");
+}
+
 TEST(Metrics, ARefusedReloadShowsUntilOneIsTakenOver) {
   Metrics metrics;
   expect_line(metrics, "cofactor_reload_refused 0");
