@@ -87,7 +87,7 @@ void check_networks(const ClientConfig& client, Findings& findings) {
   if (client.fhir_networks.empty()) return;
   std::set<std::string> hosts;
   const auto add = [&](std::string_view url) {
-    if (const auto base = fhir::client::BaseUrl::read(url.substr(0, url.find('?')))) hosts.insert(base->host());
+    if (const auto base = fhir::client::BaseUrl::read(url.substr(0, url.find('?')))) hosts.insert(base->bare_host());
   };
   for (const std::string& server : client.fhir_servers) add(server);
   if (security::is_key_url(client.jwks)) add(client.jwks);

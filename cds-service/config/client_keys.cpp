@@ -77,9 +77,8 @@ tl::unexpected<Failure> refuse_client(const std::string& pointer, const char* ke
 
 /// The host of an http URL is loopback.
 bool on_this_machine(std::string_view url) {
-  url.remove_prefix(url.find("://") + 3);
-  const std::string_view host = url.substr(0, url.find_first_of(":/"));
-  return host == "localhost" || host.starts_with("127.");
+  const auto base = fhir::client::BaseUrl::read(url);
+  return base && fhir::client::is_loopback_host(base->bare_host());
 }
 
 /// A server that is configured by its address must be in the networks that are configured beside it.
@@ -89,7 +88,7 @@ Result<void> check_networks(const ClientConfig& client, const std::string& point
   if (client.fhir_servers.empty() && !key_set) return refuse_client(pointer, "fhirNetworks", "needs `fhirServers` or a `jwks` URL");
   const auto could_be_called = [&](std::string_view url) {
     const auto base = fhir::client::BaseUrl::read(url.substr(0, url.find('?')));
-    return !base || !fhir::client::is_address(base->host()) || fhir::client::is_allowed(base->host(), {client.fhir_networks}, false);
+    return !base || !fhir::client::is_address(base->bare_host()) || fhir::client::is_allowed(base->bare_host(), {client.fhir_networks}, false);
   };
   for (std::size_t i = 0; i < client.fhir_servers.size(); ++i)
     if (!could_be_called(client.fhir_servers[i]))

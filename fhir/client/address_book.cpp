@@ -17,21 +17,37 @@
 
 namespace cofactor::fhir::client {
 
+namespace {
+
+std::string text_of(const addrinfo& found) {
+  char text[INET6_ADDRSTRLEN] = {};
+  if (found.ai_family == AF_INET) {
+    sockaddr_in at{};
+    std::memcpy(&at, found.ai_addr, sizeof at);
+    inet_ntop(AF_INET, &at.sin_addr, text, sizeof text);
+  } else {
+    sockaddr_in6 at{};
+    std::memcpy(&at, found.ai_addr, sizeof at);
+    inet_ntop(AF_INET6, &at.sin6_addr, text, sizeof text);
+  }
+  return text;
+}
+
+}  // namespace
+
 Resolver system_resolver() {
   return [](const std::string& host) -> Result<std::vector<std::string>> {
     addrinfo hints{};
-    hints.ai_family = AF_INET;
+    hints.ai_family = AF_UNSPEC;
     hints.ai_socktype = SOCK_STREAM;
     addrinfo* found = nullptr;
     if (getaddrinfo(host.c_str(), nullptr, &hints, &found) != 0)
       return fail("fhir-unreachable", "the name of the FHIR server cannot be looked up");
     std::vector<std::string> addresses;
-    for (const addrinfo* each = found; each != nullptr; each = each->ai_next) {
-      sockaddr_in at{};
-      std::memcpy(&at, each->ai_addr, sizeof at);
-      char text[INET_ADDRSTRLEN] = {};
-      if (inet_ntop(AF_INET, &at.sin_addr, text, sizeof text) != nullptr) addresses.emplace_back(text);
-    }
+    // What has worked stays: a host that has an IPv6 address, too, is not necessarily reached by it.
+    for (const int family : {AF_INET, AF_INET6})
+      for (const addrinfo* each = found; each != nullptr; each = each->ai_next)
+        if (each->ai_family == family) addresses.push_back(text_of(*each));
     freeaddrinfo(found);
     return addresses;
   };
@@ -122,7 +138,8 @@ void AddressBook::find(const std::string& host, const AddressRule& rule, std::fu
 void AddressBook::did_not_answer(const std::string& host, const std::string& address) {
   const std::lock_guard lock(state_->mutex);
   auto& addresses = state_->entries[host].addresses;
-  if (addresses.size() > 1 && addresses.front() == address) std::rotate(addresses.begin(), addresses.begin() + 1, addresses.end());
+  // Those before it are not allowed, else they would have been asked.
+  if (const auto it = std::ranges::find(addresses, address); it != addresses.end()) std::rotate(it, it + 1, addresses.end());
 }
 
 }  // namespace cofactor::fhir::client

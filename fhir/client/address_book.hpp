@@ -13,7 +13,7 @@
 
 namespace cofactor::fhir::client {
 
-/// Looks a name up; blocks. Numeric IPv4 addresses in the order of preference.
+/// Looks a name up; blocks. Numeric addresses in the order of preference: the system's own gives IPv4 before IPv6.
 using Resolver = std::function<Result<std::vector<std::string>>(const std::string& host)>;
 Resolver system_resolver();
 

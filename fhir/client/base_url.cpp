@@ -1,6 +1,9 @@
 // Promises: see base_url.hpp.
 #include "fhir/client/base_url.hpp"
 
+#include <arpa/inet.h>
+#include <sys/socket.h>
+
 #include <algorithm>
 
 namespace cofactor::fhir::client {
@@ -50,11 +53,16 @@ bool is_name_or_ipv4(std::string_view host) {
   return true;
 }
 
+/// In the one form of RFC 5952, so that one address is one text; letter case is the only freedom. Those that wrap an IPv4
+/// address are written in several ways, and refused.
 bool is_ipv6(std::string_view host) {
   if (host.size() < 4 || host.front() != '[' || host.back() != ']') return false;
   host = host.substr(1, host.size() - 2);
-  return host.find(':') != std::string_view::npos &&
-         std::all_of(host.begin(), host.end(), [](char c) { return is_hex(c) || c == ':' || c == '.'; });
+  const std::string address = lowered(host);
+  unsigned char bytes[16];
+  char canonical[INET6_ADDRSTRLEN];
+  return inet_pton(AF_INET6, address.c_str(), bytes) == 1 && inet_ntop(AF_INET6, bytes, canonical, sizeof canonical) != nullptr &&
+         address == canonical && address.find('.') == std::string::npos;
 }
 
 bool is_path_character(char c) { return is_alnum(c) || c == '-' || c == '.' || c == '_' || c == '~' || c == '$'; }
@@ -158,6 +166,8 @@ Result<BaseUrl> BaseUrl::read(std::string_view url) {
   base.text_ = (base.secure_ ? "https://" : "http://") + base.authority() + base.path_;
   return base;
 }
+
+std::string BaseUrl::bare_host() const { return host_.starts_with('[') ? host_.substr(1, host_.size() - 2) : host_; }
 
 std::string BaseUrl::authority() const {
   return port_ == (secure_ ? 443 : 80) ? host_ : host_ + ":" + std::to_string(port_);

@@ -14,11 +14,12 @@ namespace cofactor::fhir::client {
 class BaseUrl {
  public:
   /// Only http and https, a host, an optional port from 1 to 65535 and a plain path; one slash at the end is
-  /// allowed. Failure code: base-url-refused. The text never repeats the URL.
+  /// allowed. An IPv6 address in the one form of RFC 5952 (`[2001:db8::1]`). Failure code: base-url-refused. The text never repeats the URL.
   static Result<BaseUrl> read(std::string_view url);
 
   bool secure() const { return secure_; }
   const std::string& host() const { return host_; }  ///< lower case; an IPv6 address in brackets
+  std::string bare_host() const;                     ///< without the brackets
   std::uint16_t port() const { return port_; }
   const std::string& path() const { return path_; }  ///< "" or "/fhir/r4", no slash at its end
   /// Scheme, host, port where it is not the usual one, path: what two spellings of one base have in common.

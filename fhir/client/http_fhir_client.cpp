@@ -19,7 +19,7 @@ class HttpFhirClient final : public FhirClient {
   HttpFhirClient(std::shared_ptr<HttpTransport> transport, FhirServerSettings settings)
       : transport_(std::move(transport)), settings_(std::move(settings)) {
     origin_.secure = settings_.base.secure();
-    origin_.host = settings_.base.host();
+    origin_.host = settings_.base.bare_host();
     origin_.port = settings_.base.port();
     origin_.ca_file = settings_.ca_file;
     origin_.ca_version = version_of_file(settings_.ca_file);
@@ -106,8 +106,6 @@ bool is_server_trouble(FhirFailure failure) {
 }
 
 Result<std::unique_ptr<FhirClient>> http_fhir_client(std::shared_ptr<HttpTransport> transport, FhirServerSettings settings) {
-  if (settings.base.host().starts_with('['))
-    return fail("base-url-refused", "the FHIR base URL has an IPv6 address as host: give the server's name");
   auto client = std::make_unique<HttpFhirClient>(transport, std::move(settings));
   if (const auto trusted = transport->check_trust(client->origin()); !trusted) return tl::unexpected(trusted.error());
   return client;

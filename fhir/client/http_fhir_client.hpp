@@ -19,7 +19,7 @@ struct FhirServerSettings {
   std::size_t body_bytes = 8u << 20;
 };
 
-/// Failure code: fhir-tls (the CA file), base-url-refused (an IPv6 address as host: give its name).
+/// Failure code: fhir-tls (the CA file).
 Result<std::unique_ptr<FhirClient>> http_fhir_client(std::shared_ptr<HttpTransport> transport, FhirServerSettings settings);
 
 /// Fetches one URL, exactly as it is configured: https only, 64 KiB at most, no redirects, no token, at an address

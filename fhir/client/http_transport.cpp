@@ -17,7 +17,6 @@
 #include <map>
 #include <mutex>
 #include <set>
-#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -96,11 +95,6 @@ FhirFailure failure_of(const http::http_exception& problem) {
 }
 
 }  // namespace
-
-bool Origin::operator<(const Origin& other) const {
-  return std::tie(secure, host, port, ca_file, ca_version, addresses.networks) <
-         std::tie(other.secure, other.host, other.port, other.ca_file, other.ca_version, other.addresses.networks);
-}
 
 /// One request from beginning to end. Whoever finishes it first, answer or deadline, wins.
 struct Call {
@@ -207,12 +201,8 @@ struct HttpTransport::State : std::enable_shared_from_this<State> {
     return true;
   }
 
-  static std::string authority(const Origin& origin) {
-    return origin.port == (origin.secure ? 443 : 80) ? origin.host : origin.host + ":" + std::to_string(origin.port);
-  }
-
   /// Looks at a connection before it is used. Runs on cpprestsdk's threads.
-  void about_to_use(void* handle, const Origin& origin, const std::weak_ptr<Server>& weak) {
+  void about_to_use(void* handle, const Origin& origin, bool six, const std::weak_ptr<Server>& weak) {
     const WipeFreedMemory wiping(WipeFreedMemory::for_good);
     Socket* socket = static_cast<Socket*>(handle);
     if (origin.secure) {
@@ -228,7 +218,7 @@ struct HttpTransport::State : std::enable_shared_from_this<State> {
         throw Stale{};
       }
     } else {
-      socket->open(boost::asio::ip::tcp::v4());  // now, so that the watch knows it
+      socket->open(six ? boost::asio::ip::tcp::v6() : boost::asio::ip::tcp::v4());  // now, so that the watch knows it
       ++counters.connections;
     }
     if (const auto server = weak.lock()) server->flood.begin(socket->native_handle());
@@ -251,11 +241,12 @@ struct HttpTransport::State : std::enable_shared_from_this<State> {
     }
     auto made = std::make_shared<Server>();
     config.set_nativehandle_options(
-        [weak_state = weak_from_this(), origin, weak = std::weak_ptr<Server>(made)](http::client::native_handle handle) {
-          if (const auto state = weak_state.lock()) state->about_to_use(handle, origin, weak);
+        [weak_state = weak_from_this(), origin, six = address.find(':') != std::string::npos, weak = std::weak_ptr<Server>(made)](http::client::native_handle handle) {
+          if (const auto state = weak_state.lock()) state->about_to_use(handle, origin, six, weak);
         });
-    const std::string base = (origin.secure ? "https://" : "http://") + address + ":" + std::to_string(origin.port);
-    made->client = std::make_unique<http::client::http_client>(web::uri(base), config);
+    // Put together from its parts, because cpprestsdk looks the host up as it stands there: an IPv6 address without brackets.
+    const auto url = web::uri_builder().set_scheme(origin.secure ? "https" : "http").set_host(address).set_port(origin.port).to_uri();
+    made->client = std::make_unique<http::client::http_client>(url, config);
     servers.emplace(key, made);
     return made;
   }
@@ -271,7 +262,7 @@ struct HttpTransport::State : std::enable_shared_from_this<State> {
       return;
     }
     const std::shared_ptr<Server>& to = *found;
-    if (!call->prepare(authority(origin))) return;
+    if (!call->prepare(origin.authority())) return;
     const bool busy = [&] {
       const std::lock_guard lock(to->mutex);
       return to->running.size() >= most_running || !to->running.insert(call).second;

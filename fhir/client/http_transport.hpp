@@ -12,19 +12,9 @@
 
 #include "fhir/client/address_book.hpp"
 #include "fhir/client/fhir_client.hpp"
+#include "fhir/client/origin.hpp"
 
 namespace cofactor::fhir::client {
-
-/// Where to: one configured server.
-struct Origin {
-  bool secure = true;
-  std::string host;          ///< lower case name or IPv4 address
-  std::uint16_t port = 443;
-  std::string ca_file;       ///< PEM; empty: the certificates of the system
-  AddressRule addresses;
-  std::string ca_version;    ///< another one: the file is read again
-  bool operator<(const Origin& other) const;
-};
 
 struct HttpRequest {
   std::string target;        ///< path and query, beginning with a slash, already encoded

@@ -103,20 +103,22 @@ TEST(UrlWpt, T_SSRF_1_NothingThatIsRefusedIsLookedUpOrConnectedTo) {
     return http_fhir_client(transport, std::move(server));
   });
   service::ClientConfig client;
-  client.fhir_servers = {"http://ehr.example/fhir"};
+  client.fhir_servers = {"http://ehr.example/fhir", "http://[2001:db8::1]/fhir"};
   const auto known = servers.of(client, {}, "/clients/0");
   ASSERT_TRUE(known);
   std::size_t refused = 0;
   std::vector<Case> all = cases();
   for (const char* more : {"http://169.254.169.254/fhir", "http://[::1]/fhir", "http://0x7f.1/fhir", "http://2130706433/fhir", "http://ehr.example@evil.example/fhir",
-                           "http://evil.example#@ehr.example/fhir", "http://ehr.example\\@evil.example/fhir", "http://ehr.example./fhir", "https://ehr.example/fhir"})
+                           "http://evil.example#@ehr.example/fhir", "http://ehr.example\\@evil.example/fhir", "http://ehr.example./fhir", "https://ehr.example/fhir",
+                           "http://[2001:db8::2]/fhir", "http://[2001:db8:0::1]/fhir", "http://[2001:db8::0.0.0.1]/fhir", "http://[2001:db8::1%25lo]/fhir",
+                           "http://2001:db8::1/fhir", "http://[::ffff:127.0.0.1]/fhir", "http://[2001:db8::1]@evil.example/fhir", "https://[2001:db8::1]/fhir"})
     all.push_back({more, {}, {}, {}, {}, {}, {}, true});
   for (const Case& each : all) {
     EXPECT_EQ((*known)->named(each.input), nullptr) << each.input;
     ++refused;
     // A next link: only what lies below the base may be asked for, and nothing here does but relative references.
     if (each.input.find(':') != std::string::npos) {
-      EXPECT_EQ((*known)->servers[0]->client->base().below(each.input).value_or(""), "") << each.input;
+      for (const auto& server : (*known)->servers) EXPECT_EQ(server->client->base().below(each.input).value_or(""), "") << each.input;
     }
   }
   EXPECT_GT(refused, 900u);

@@ -21,7 +21,7 @@ bool printable(std::string_view text) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using cofactor::fhir::client::BaseUrl;
   const std::string_view text(reinterpret_cast<const char*>(data), size);
-  static const BaseUrl bases[] = {*BaseUrl::read("https://ehr.example/fhir/r4"), *BaseUrl::read("http://127.0.0.1:8080")};
+  static const BaseUrl bases[] = {*BaseUrl::read("https://ehr.example/fhir/r4"), *BaseUrl::read("http://127.0.0.1:8080"), *BaseUrl::read("https://[2001:db8::a]/fhir")};
   for (const BaseUrl& base : bases) {
     if (base.same(text)) {
       demand(printable(text) && text.size() >= base.text().size() && text.size() <= base.text().size() + 5);

@@ -193,7 +193,11 @@ TEST(Config, WhatATrustedClientLacksOrCannotMeanIsNamed) {
   EXPECT_BAD(with_trust(std::string(kJwt) + R"(,"fhirCa":"/x")"), "config-refused", "`/clients/0/fhirCa` needs");
   EXPECT_BAD(with_trust(std::string(kJwt) + R"(,"jwksCa":"/x")"), "config-refused", "`/clients/0/jwksCa` is for");
   EXPECT_BAD(with_trust(std::string(kJwt) + R"(,"fhirServers":["http://ehr/fhir"])"), "config-refused", "must be https");
-  good(with_trust(std::string(kJwt) + R"(,"fhirServers":["http://127.0.0.1:9/fhir"])"));
+  for (const char* remote : {"http://127.evil.example/fhir", "http://localhost.evil.example/fhir", "http://[2001:db8::1]/fhir", "http://[::2]/fhir"})
+    EXPECT_BAD(with_trust(std::string(kJwt) + R"(,"fhirServers":[")" + remote + "\"]"), "config-refused", "must be https");
+  for (const char* here : {"http://127.0.0.1:9/fhir", "http://localhost:9/fhir", "http://[::1]:9/fhir"})
+    good(with_trust(std::string(kJwt) + R"(,"fhirServers":[")" + here + "\"]"));
+  good(with_trust(std::string(kJwt) + R"(,"fhirServers":["https://[2001:db8::1]/fhir"])"));
   good(with_trust(std::string(kJwt) + R"(,"fhirServers":["http://ehr/fhir"])", R"("allowPlainHttp":true,)"));
   EXPECT_BAD(R"({"clients":[{"name":"a/b","authentication":"none"}],"audit":{"store":"sqlite:x"}})", "config-refused",
              "`/clients/0/name` must not hold a slash");
@@ -214,6 +218,8 @@ TEST(Config, T_SSRF_4_NetworksThatCannotBeMeantAreNamed) {
   EXPECT_BAD(with_networks(R"(["10.20.0.0/16"])", R"("fhirServers":["https://10.20.1.1/a","https://10.21.1.1/b"])"), "config-refused",
              "`/clients/0/fhirServers/1` is an address in none of its `fhirNetworks`");
   EXPECT_BAD(with_networks(R"(["0.0.0.0/0"])", R"("fhirServers":["https://169.254.169.254/a"])"), "config-refused", "`/clients/0/fhirServers/0` is an address");
+  EXPECT_BAD(with_networks(R"(["2001:db8:20::/48"])", R"("fhirServers":["https://[2001:db8:21::1]/a"])"), "config-refused", "`/clients/0/fhirServers/0` is an address");
+  good(with_networks(R"(["2001:db8:20::/48"])", R"("fhirServers":["https://[2001:db8:20::1]/a"])"));
   good(with_networks(R"(["10.20.0.0/16"])"));
   good(with_networks("[]", R"("audiences":["x"])"));
   const auto of_key_set = [](std::string_view url, std::string_view networks) {

@@ -73,6 +73,9 @@ TEST(AddressBook, NumericHostsAreNeverLookedUp) {
   EXPECT_EQ(*found(book, "10.1.2.3"), "10.1.2.3");
   EXPECT_EQ(*found(book, "127.0.0.1"), "127.0.0.1");
   EXPECT_EQ(found(book, "169.254.169.254").error().code, "fhir-address");
+  EXPECT_EQ(*found(book, "2001:db8::1"), "2001:db8::1");
+  EXPECT_EQ(*found(book, "::1"), "::1") << "written as such";
+  EXPECT_EQ(found(book, "fe80::1").error().code, "fhir-address");
   EXPECT_EQ(look_ups, 0);
 }
 
@@ -121,6 +124,23 @@ TEST(AddressBook, AnAddressThatDoesNotAnswerComesLast) {
   EXPECT_EQ(*found(book, "ehr.example"), "10.1.2.4");
   book.did_not_answer("ehr.example", "10.1.2.3");
   EXPECT_EQ(*found(book, "ehr.example"), "10.1.2.4");
+}
+
+TEST(AddressBook, OfTheAllowedOnesTheOneThatDoesNotAnswerComesLast) {
+  AddressBook book([](const std::string&) -> Result<Addresses> { return Addresses{"10.1.2.3", "2001:db8::1", "2001:db8::2"}; }, {});
+  const AddressRule six{{"2001:db8::/32"}};
+  EXPECT_EQ(*found(book, "ehr.example", six), "2001:db8::1");
+  book.did_not_answer("ehr.example", "2001:db8::1");
+  EXPECT_EQ(*found(book, "ehr.example", six), "2001:db8::2");
+  EXPECT_EQ(*found(book, "ehr.example"), "10.1.2.3");
+}
+
+TEST(AddressBook, TheSystemsAddressesOfThisMachineAreNumeric) {
+  const auto here = system_resolver()("localhost");
+  ASSERT_TRUE(here);
+  ASSERT_FALSE(here->empty());
+  EXPECT_EQ(here->front(), "127.0.0.1");
+  for (const std::string& each : *here) EXPECT_TRUE(is_address(each) && is_loopback_host(each)) << each;
 }
 
 }  // namespace

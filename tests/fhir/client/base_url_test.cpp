@@ -38,6 +38,30 @@ TEST(BaseUrl, T_SSRF_1_AnythingButTheConfiguredBaseIsRefused) {
     EXPECT_FALSE(ehr.same(other)) << other;
 }
 
+TEST(BaseUrl, T_SSRF_1_AnIPv6AddressIsWrittenInOneWay) {
+  const BaseUrl ehr = base("https://[2001:DB8::A]:443/fhir/");
+  EXPECT_EQ(ehr.text(), "https://[2001:db8::a]/fhir");
+  EXPECT_EQ(ehr.host(), "[2001:db8::a]");
+  EXPECT_EQ(ehr.bare_host(), "2001:db8::a");
+  EXPECT_EQ(base("http://[::1]:8080/fhir").authority(), "[::1]:8080");
+  EXPECT_EQ(base("https://ehr.example").bare_host(), "ehr.example");
+  for (const char* same : {"https://[2001:db8::a]/fhir", "HTTPS://[2001:db8::A]/fhir/", "https://[2001:db8::a]:443/fhir"}) EXPECT_TRUE(ehr.same(same)) << same;
+  EXPECT_EQ(ehr.below("https://[2001:db8::a]/fhir/Patient/1"), "Patient/1");
+  for (const char* other :
+       {"https://[2001:db8::b]/fhir", "https://[2001:db8:0::a]/fhir", "https://[2001:db8:0:0:0:0:0:a]/fhir", "https://[2001:0db8::a]/fhir",
+        "https://[2001:db8::0.0.0.10]/fhir", "https://2001:db8::a/fhir", "https://[2001:db8::a/fhir", "https://2001:db8::a]/fhir",
+        "https://[2001:db8::a%25eth0]/fhir", "https://[2001:db8::a%eth0]/fhir", "https://[[2001:db8::a]]/fhir", "https://[2001:db8::a]444/fhir",
+        "https://[2001:db8::a]:/fhir", "https://[2001:db8::a]:444/fhir", "https://[2001:db8::a].evil.example/fhir", "https://[2001:db8::a]@evil.example/fhir",
+        "https://evil@[2001:db8::a]/fhir", "http://[2001:db8::a]/fhir", "https://[2001:db8::a]/fhir/../x", "https://%5b2001:db8::a%5d/fhir", "https://[2001:db8::a ]/fhir"}) {
+    EXPECT_FALSE(ehr.same(other)) << other;
+    EXPECT_EQ(ehr.below(std::string(other) + "/Patient/1"), std::nullopt) << other;
+  }
+  for (const char* bad : {"https://[]/", "https://[:]/", "https://[:::1]/", "https://[::ffff:10.0.0.1]/", "https://[::ffff:a00:1]/", "https://[::a00:1]/", "https://[1:2:3:4:5:6:7]/",
+                          "https://[1:2:3:4:5:6:7:8:9]/", "https://[12345::1]/", "https://[::g]/", "https://[v1.x]/", "https://[1:0:0:2:0:0:0:3]/", "https://[1::2:0:0:0:3]/"})
+    EXPECT_FALSE(BaseUrl::read(bad)) << bad;
+  EXPECT_TRUE(BaseUrl::read("https://[1:0:0:2::3]/")) << "the longest run of zeros is the one that is left out";
+}
+
 TEST(BaseUrl, T_SSRF_2_NoPathClimbsOutOfTheBase) {
   const BaseUrl ehr = base("https://ehr.example/fhir");
   for (const char* climb :

@@ -110,7 +110,37 @@ bool Peer::pause(std::chrono::milliseconds time) {
   return poll(&gone, 1, static_cast<int>(time.count())) == 0;
 }
 
-StubServer::StubServer(Script script, const Identity* identity, int most_tls) : script_(std::move(script)) {
+namespace {
+
+/// A listener on a free port of loopback, or -1.
+int listen_on(int family, std::uint16_t& port) {
+  const int listener = socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in four{};
+  sockaddr_in6 six{};
+  four.sin_family = AF_INET;
+  four.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  six.sin6_family = AF_INET6;
+  six.sin6_addr = in6addr_loopback;
+  auto* const at = family == AF_INET ? reinterpret_cast<sockaddr*>(&four) : reinterpret_cast<sockaddr*>(&six);
+  socklen_t size = family == AF_INET ? sizeof four : sizeof six;
+  if (listener < 0 || bind(listener, at, size) != 0 || listen(listener, 128) != 0 || getsockname(listener, at, &size) != 0) {
+    if (listener >= 0) close(listener);
+    return -1;
+  }
+  port = ntohs(family == AF_INET ? four.sin_port : six.sin6_port);
+  return listener;
+}
+
+}  // namespace
+
+bool StubServer::ipv6_is_here() {
+  std::uint16_t port = 0;
+  const int listener = listen_on(AF_INET6, port);
+  if (listener >= 0) close(listener);
+  return listener >= 0;
+}
+
+StubServer::StubServer(Script script, const Identity* identity, int most_tls, bool on_ipv6) : script_(std::move(script)), on_ipv6_(on_ipv6) {
   std::signal(SIGPIPE, SIG_IGN);
   if (identity) {
     tls_.reset(SSL_CTX_new(TLS_server_method()), SSL_CTX_free);
@@ -122,15 +152,8 @@ StubServer::StubServer(Script script, const Identity* identity, int most_tls) : 
       SSL_CTX_set_max_proto_version(tls_.get(), most_tls);
     }
   }
-  listener_ = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in at{};
-  at.sin_family = AF_INET;
-  at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof at;
-  if (bind(listener_, reinterpret_cast<sockaddr*>(&at), size) != 0 || listen(listener_, 128) != 0 ||
-      getsockname(listener_, reinterpret_cast<sockaddr*>(&at), &size) != 0)
-    std::abort();
-  port_ = ntohs(at.sin_port);
+  listener_ = listen_on(on_ipv6 ? AF_INET6 : AF_INET, port_);
+  if (listener_ < 0) std::abort();
   acceptor_ = std::thread([this] { accept_all(); });
 }
 

@@ -51,7 +51,9 @@ class Peer {
 class StubServer {
  public:
   using Script = std::function<void(Peer&)>;
-  explicit StubServer(Script script, const Identity* identity = nullptr, int most_tls = 0);
+  explicit StubServer(Script script, const Identity* identity = nullptr, int most_tls = 0, bool on_ipv6 = false);
+  /// Has this machine an IPv6 loopback?
+  static bool ipv6_is_here();
   ~StubServer();
   StubServer(const StubServer&) = delete;
   StubServer& operator=(const StubServer&) = delete;
@@ -61,6 +63,7 @@ class StubServer {
   std::vector<std::string> requests() const;
   int requests_count() const { return static_cast<int>(requests().size()); }
   std::string base(std::string_view path = "/fhir") const {
+    if (on_ipv6_) return (tls_ ? "https://[::1]:" : "http://[::1]:") + std::to_string(port_) + std::string(path);
     return (tls_ ? "https://localhost:" : "http://127.0.0.1:") + std::to_string(port_) + std::string(path);
   }
   void note(std::string request);
@@ -69,6 +72,7 @@ class StubServer {
   void accept_all();
   Script script_;
   std::shared_ptr<SSL_CTX> tls_;
+  bool on_ipv6_ = false;
   int listener_ = -1;
   std::uint16_t port_ = 0;
   std::atomic<int> connections_{0};

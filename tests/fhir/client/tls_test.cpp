@@ -50,6 +50,20 @@ TEST_F(TlsTest, T_FHIR_5_AnAddressInTheCertificate) {
   EXPECT_EQ(ask(name_only, name_only.ca_pem, requests, 0, "127.0.0.1").failure, FhirFailure::tls);
 }
 
+TEST_F(TlsTest, T_FHIR_5_AnIPv6AddressInTheCertificate) {
+  if (!StubServer::ipv6_is_here()) GTEST_SKIP() << "this machine has no IPv6 loopback";
+  for (const auto& [ip, failure] : {std::pair{"::1", FhirFailure::none}, std::pair{"::2", FhirFailure::tls}}) {
+    const Identity identity = make_identity({"", ip});
+    StubServer* self = nullptr;
+    StubServer server(answering(self, [](const std::string&) { return json_response(patient); }), &identity, 0, true);
+    self = &server;
+    const ScratchFile ca(identity.ca_pem);
+    const auto client = client_of(transport, server.base(), ca.path());
+    EXPECT_EQ(answer(*client, "Patient/1", 5s, "canary-token-7f31").failure, failure) << ip;
+    EXPECT_EQ(server.requests_count(), failure == FhirFailure::none ? 1 : 0) << ip;
+  }
+}
+
 TEST_F(TlsTest, T_FHIR_5_EverythingElseIsRefusedBeforeARequest) {
   const Identity good = make_identity({});
   const Identity other = make_identity({});
