@@ -64,8 +64,10 @@ void fill_date(LabFact& lab, const fhir::Observation& observation, fhir::Day as_
   constexpr std::int64_t day_ms = 86'400'000;
   const auto utc_day = static_cast<std::int32_t>(
       (date->instant_ms - ((date->instant_ms % day_ms) + day_ms) % day_ms) / day_ms);
-  // East of Greenwich the calendar is ahead: not the future as long as the instant is not.
-  if (*lab.on > as_of && date->has_time && utc_day <= as_of.number) lab.on = as_of;
+  // East of Greenwich the calendar is ahead: not the future as long as the instant is not. A date without a zone is a whole
+  // day, and somewhere (up to UTC+14) tomorrow's has begun.
+  const bool begun = date->has_time ? utc_day <= as_of.number : fhir::days_between(as_of, *lab.on) == 1;
+  if (*lab.on > as_of && begun) lab.on = as_of;
 }
 
 /// The one range that is meant for healthy people; several leave it open which is meant.

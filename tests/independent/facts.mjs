@@ -182,12 +182,18 @@ function magnesiumIn(quantity) {
   return factor === undefined ? null : Math.round((quantity.value * factor + 1e-9) * 100) / 100;
 }
 
+// A date without a zone is a whole day, and somewhere (up to UTC+14) tomorrow's has begun: then it is today's.
+function dayOfResult(text, today) {
+  const day = dayNumber(text);
+  return day === today + 1 && !/(Z|[+-]\d\d:\d\d)$/.test(text) ? today : day;
+}
+
 function observations(request, facts, key) {
   const got = bring(request.prefetch, key, facts);
   const list = got.list.filter((r) => r.resourceType === 'Observation').map((r) => {
     const code = r.code?.coding?.find((c) => c.system === LOINC && c.code in LABS)?.code;
     return code && r.effectiveDateTime && { kind: LABS[code], code, status: r.status, value: r.valueQuantity,
-      range: r.referenceRange?.[0], on: dayNumber(r.effectiveDateTime) };
+      range: r.referenceRange?.[0], on: dayOfResult(r.effectiveDateTime, facts.today) };
   }).filter((o) => o && (o.on <= facts.today || o.status === 'registered'))
     .sort((a, b) => b.on - a.on);
   return { have: got.have, list,

@@ -241,7 +241,7 @@ export function generate(seed, index, asOf) {
     [1, { status: 'registered', valueQuantity: undefined }],
     [1, { valueQuantity: undefined, dataAbsentReason: { text: 'unknown' } }]]);
   const magnesium = [];
-  const labDays = [1, 5, 29, 30, 31, 89, 90, 91, 100, 179, 180, 364, 365, 366, 500, -3];
+  const labDays = [1, -1, 29, 30, 31, 89, 90, 91, 100, 179, 180, 364, 365, 366, 500, -3];
   for (let n = r.weigh([[5, 0], [6, 1], [3, 2]]); n > 0; n--) {
     const days = r.pick(labDays.filter((n) => !magnesium.some((m) => m.effectiveDateTime === date(n))));
     const made = r.weigh([

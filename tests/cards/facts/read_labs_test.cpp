@@ -100,8 +100,13 @@ TEST(ReadLabs, DatesAreDecidedOnPurpose) {
     return magnesium(lab("o", "19123-9", quantity("2.0", "mg/dL"), date));
   };
   EXPECT_EQ(on("2026-03-01").unusable, "");
-  EXPECT_EQ(on("2026-03-02").unusable, "future");
-  EXPECT_EQ(on("2027").unusable, "future");
+  // A date without a zone is a whole day, and east of Greenwich (up to UTC+14) tomorrow's has begun.
+  for (const char* tomorrow : {"2026-03-02", "2026-03-02T08:00:00"}) {
+    EXPECT_EQ(on(tomorrow).unusable, "") << tomorrow;
+    EXPECT_EQ(on(tomorrow).on, day("2026-03-01")) << tomorrow;
+    EXPECT_EQ(on(tomorrow).instant_ms, 0) << tomorrow;
+  }
+  for (const char* ahead : {"2026-03-03", "2026-03-03T00:00:00", "2026-03-02T00:00:00Z", "2026-04", "2027"}) EXPECT_EQ(on(ahead).unusable, "future") << ahead;
   EXPECT_EQ(on("").unusable, "no-date");
   EXPECT_EQ(on("yesterday").unusable, "no-date");
   EXPECT_EQ(on("2026-02").on, day("2026-02-01"));
@@ -175,7 +180,7 @@ TEST(ReadLabs, T_TIME_2_AFutureResultIsNeverTheNewestAndSaysWhy) {
     const Call call{.magnesium = bundle(resources)};
     return call.facts();
   };
-  for (const char* ahead : {"2026-03-02", "2026-03-02T00:00:00Z", "2026-04", "2027", "9999-12-31", "2026-03-03T01:00:00+14:00"}) {
+  for (const char* ahead : {"2026-03-03", "2026-03-02T00:00:00Z", "2026-04", "2027", "9999-12-31", "2026-03-03T01:00:00+14:00"}) {
     const Facts facts = newest_of({lab("ahead", "19123-9", low, ahead), lab("o", "19123-9", fine, "2026-02-20")});
     EXPECT_EQ(facts.labs.at(0).unusable, "future") << ahead;
     const Magnesium magnesium = judge_magnesium(facts, true, shipped_knowledge());
@@ -183,6 +188,9 @@ TEST(ReadLabs, T_TIME_2_AFutureResultIsNeverTheNewestAndSaysWhy) {
     EXPECT_EQ(magnesium.newest->reference, "Observation/o") << ahead;
     EXPECT_EQ(magnesium.low, nullptr) << ahead;
   }
+  // Tomorrow's date is today's somewhere, but not to the hour: a timed result of today is the newer one.
+  const Facts here = newest_of({lab("ahead", "19123-9", low, "2026-03-02"), lab("o", "19123-9", fine, "2026-03-01T06:00:00Z")});
+  EXPECT_EQ(judge_magnesium(here, true, shipped_knowledge()).newest->reference, "Observation/o");
   // A period that is still open began when it says; when in that day is not known, so a timed result of the day is newer.
   const auto period = [&](const char* members) {
     return lab("p", "19123-9", low + R"(,"effectivePeriod":{)" + members + "}", "");
