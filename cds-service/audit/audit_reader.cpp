@@ -1,7 +1,12 @@
 // Promises: what audit_reader.hpp says.
 #include "cds-service/audit/audit_reader.hpp"
 
+#include <unistd.h>
+
+#include <cerrno>
+#include <filesystem>
 #include <limits>
+#include <system_error>
 
 #include "cds-service/audit/compression.hpp"
 #include "cds-service/audit/schema.hpp"
@@ -39,12 +44,32 @@ Failure unreadable(Failure failure) {
   return failure;
 }
 
+/// What keeps a store from being read that SQLite says in no words that help: only the file system knows.
+Failure with_cause(Failure failure, const std::string& store_path) {
+  if (failure.code != "audit-unwritable") return failure;
+  failure.code = "audit-unreadable";
+  const std::filesystem::path store(store_path), folder = store.has_parent_path() ? store.parent_path() : ".";
+  std::error_code error;
+  if (!std::filesystem::exists(store, error)) {
+    failure.text = error ? "the audit store `" + store_path + "` cannot be looked for: " + error.message()
+                         : "there is no audit store `" + store_path + "`: look at `/audit/store` of the configuration, or start the service once";
+  } else if (access(store.c_str(), R_OK) != 0) {
+    failure.text = "the audit store `" + store_path + "` may not be read by this user: run it as the service's user";
+  } else if (access(folder.c_str(), W_OK) != 0) {
+    const std::string why = std::generic_category().message(errno), name = store.filename().string();
+    failure.text = "the audit store `" + store_path + "` cannot be read where it lies, for reading needs a small file beside it, and its folder cannot be written (" +
+                   why + "): copy `" + name + "` and, where it is there, `" + name +
+                   "-wal` to a folder that can be written, and name the copy in a copy of the configuration";
+  }
+  return failure;
+}
+
 }  // namespace
 
 Result<AuditReader> AuditReader::open(const std::string& store_path, const std::string& key_file) {
   auto database = Database::open(store_path, Database::Access::read_only);
-  if (!database) return tl::unexpected(unreadable(database.error()));
-  if (auto known = require_known_schema(*database); !known) return tl::unexpected(unreadable(known.error()));
+  if (!database) return tl::unexpected(with_cause(database.error(), store_path));
+  if (auto known = require_known_schema(*database); !known) return tl::unexpected(with_cause(known.error(), store_path));
   AuditReader reader;
   reader.database_ = std::move(*database);
   if (!key_file.empty()) {

@@ -1,6 +1,7 @@
 """Proves: a file system that is full, or may only be read, is told by a 503, by readiness and by one clear sentence at the
 start; nothing is acknowledged that is not in the store, and with space again all is normal. Runs in a mount namespace of
 its own, on a file system of 3 MiB in memory; nothing of the machine is changed."""
+import json
 import os
 import pathlib
 import shutil
@@ -64,6 +65,28 @@ class SmallFileSystem(FaultCase):
             last = done.stderr.strip().splitlines()[-1]
             self.assertRegex(last, r"^cofactor: .*Read-only file system")
             self.assertIn(str(folder), last)
+
+    def test_T_FAULT_AReportOverAReadOnlyFileSystemSaysWhatToDoAndThatWorks(self):
+        service, folder = self.service()
+        with service:
+            Ledger(service).post(3)
+            self.assertEqual(service.stop(), 0)
+            subprocess.run(["mount", "-o", "remount,ro", str(self.mount)], check=True)
+            report = ["report", "--format", "json", "--from", "2020-01-01", "--to", "2099-12-31", "--config"]
+            for command in (report, ["doctor", "--last-refusals", "5", "--config"]):
+                done = run(*command, str(service.config_file))
+                self.assertEqual(done.returncode, 3, done.stderr)
+                self.assertIn("cannot be written (Read-only file system): copy `audit.db` and, where it is there, `audit.db-wal` to a folder", done.stderr)
+                self.assertEqual(len(done.stderr.strip().splitlines()), 1)
+            copy = service.folder / "copy"
+            copy.mkdir()
+            for file in folder.glob("audit.db*"):
+                shutil.copy(file, copy)
+            service.changes["audit"]["store"] = f"sqlite:{copy}/audit.db"
+            service.config_file.write_text(json.dumps(service.configuration()), encoding="utf-8")
+            done = run(*report, str(service.config_file))
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertIn('"calls"', done.stdout)
 
 
 if __name__ == "__main__":

@@ -391,6 +391,7 @@ TEST(SqliteAuditLog, NewerSchemaAndForeignFilesAreRefusedUntouched) {
   std::ofstream(config.sqlite_path) << std::string(5000, 'n');
   EXPECT_EQ(code_of_opening(config), "audit-unwritable");
   EXPECT_EQ(AuditReader::open(scratch.path("none.db"), "").error().code, "audit-unreadable");
+  EXPECT_NE(AuditReader::open(scratch.path("none.db"), "").error().text.find("there is no audit store `"), std::string::npos);
 }
 
 TEST(SqliteAuditLog, TheWalResetFaultIsKnownByVersion) {
