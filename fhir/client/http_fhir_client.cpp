@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <array>
+#include <mutex>
+#include <optional>
 #include <utility>
 
 #include "fhir/client/trust.hpp"
@@ -26,6 +28,10 @@ class HttpFhirClient final : public FhirClient {
     origin_.addresses = settings_.addresses;
   }
 
+  ~HttpFhirClient() override { transport_->forget(origin_); }
+  HttpFhirClient(const HttpFhirClient&) = delete;
+  HttpFhirClient& operator=(const HttpFhirClient&) = delete;
+
   const BaseUrl& base() const override { return settings_.base; }
   const Origin& origin() const { return origin_; }
 
@@ -48,6 +54,31 @@ class HttpFhirClient final : public FhirClient {
   std::shared_ptr<HttpTransport> transport_;
   FhirServerSettings settings_;
   Origin origin_;
+};
+
+/// What was called last for a key set: its connections go with whoever fetches it, and when its CA file is replaced.
+class KeySetOrigin {
+ public:
+  explicit KeySetOrigin(std::shared_ptr<HttpTransport> transport) : transport_(std::move(transport)) {}
+  ~KeySetOrigin() {
+    if (called_) transport_->forget(*called_);
+  }
+  KeySetOrigin(const KeySetOrigin&) = delete;
+  KeySetOrigin& operator=(const KeySetOrigin&) = delete;
+
+  void called(const Origin& origin) {
+    std::optional<Origin> before;
+    {
+      const std::lock_guard lock(mutex_);
+      before = std::exchange(called_, origin);
+    }
+    if (before && (*before < origin || origin < *before)) transport_->forget(*before);
+  }
+
+ private:
+  const std::shared_ptr<HttpTransport> transport_;
+  std::mutex mutex_;
+  std::optional<Origin> called_;
 };
 
 struct Named {
@@ -112,7 +143,8 @@ Result<std::unique_ptr<FhirClient>> http_fhir_client(std::shared_ptr<HttpTranspo
 }
 
 KeySetFetch key_set_fetch(std::shared_ptr<HttpTransport> transport, std::string ca_file, AddressRule addresses) {
-  return [transport = std::move(transport), ca_file = std::move(ca_file), addresses = std::move(addresses)](
+  auto last = std::make_shared<KeySetOrigin>(transport);
+  return [transport = std::move(transport), last = std::move(last), ca_file = std::move(ca_file), addresses = std::move(addresses)](
              const std::string& url, Clock::time_point deadline, std::function<void(Result<std::string>)> done) {
     const auto question = url.find('?');
     const auto parsed = BaseUrl::read(url.substr(0, question));
@@ -120,6 +152,7 @@ KeySetFetch key_set_fetch(std::shared_ptr<HttpTransport> transport, std::string 
     if (!parsed || !is_key_set_url(url))
       return done(fail("jwks-url-refused", "the URL of the key set is not a plain https URL"));
     const Origin origin{true, parsed->host(), parsed->port(), ca_file, addresses, version_of_file(ca_file)};
+    last->called(origin);
     HttpRequest request;
     const auto slash = url.find('/', url.find("//") + 2);
     request.target = slash == std::string::npos ? "/" + query : url.substr(slash);

@@ -23,6 +23,7 @@
 #include "fhir/client/answer_header.hpp"
 #include "fhir/client/deadline_thread.hpp"
 #include "fhir/client/flood_watch.hpp"
+#include "fhir/client/server_table.hpp"
 #include "fhir/client/trust.hpp"
 #include "fhir/client/wiped_memory.hpp"
 
@@ -184,7 +185,7 @@ struct HttpTransport::State : std::enable_shared_from_this<State> {
   DeadlineThread deadlines;
   std::mutex mutex;
   std::condition_variable one_less;
-  std::map<std::pair<Origin, std::string>, std::shared_ptr<Server>> servers;
+  ServerTable<Server> servers;
   std::map<const Call*, std::weak_ptr<Call>> calls;  ///< whose `done` has not returned
   bool closed = false;
 
@@ -225,9 +226,9 @@ struct HttpTransport::State : std::enable_shared_from_this<State> {
   }
 
   Result<std::shared_ptr<Server>> server(const Origin& origin, const std::string& address) {
+    std::shared_ptr<Server> leaves;  // after the lock
     const std::lock_guard lock(mutex);
-    const auto key = std::make_pair(origin, address);
-    if (const auto known = servers.find(key); known != servers.end()) return known->second;
+    if (auto known = servers.find(origin, address)) return known;
     http::client::http_client_config config;
     config.set_max_redirects(0);
     config.set_timeout(std::chrono::seconds(60));  // of inactivity; our deadlines are shorter
@@ -247,7 +248,7 @@ struct HttpTransport::State : std::enable_shared_from_this<State> {
     // Put together from its parts, because cpprestsdk looks the host up as it stands there: an IPv6 address without brackets.
     const auto url = web::uri_builder().set_scheme(origin.secure ? "https" : "http").set_host(address).set_port(origin.port).to_uri();
     made->client = std::make_unique<http::client::http_client>(url, config);
-    servers.emplace(key, made);
+    leaves = servers.add(origin, address, made);
     return made;
   }
 
@@ -424,6 +425,12 @@ void HttpTransport::get(const Origin& origin, HttpRequest request, std::function
     }
     call->fail(FhirFailure::unreachable);
   });
+}
+
+void HttpTransport::forget(const Origin& origin) {
+  std::vector<std::shared_ptr<Server>> leave;
+  const std::lock_guard lock(state_->mutex);
+  leave = state_->servers.forget(origin);
 }
 
 Result<void> HttpTransport::check_trust(const Origin& origin) {

@@ -55,6 +55,8 @@ class HttpTransport {
   /// What is still running ends with `unreachable`, and so does every later get(), at once. Returns when no `done` runs any
   /// more, after five seconds at the latest. Not to be called from a `done`.
   void stop();
+  /// Closes idle connections to a server that nobody is configured to call any more; whoever calls it all the same begins anew.
+  void forget(const Origin& origin);
   /// Reads the CA file of an origin, so that a bad one is told when the service starts. Failure code: fhir-tls.
   Result<void> check_trust(const Origin& origin);
   const TransportCounters& counters() const;

@@ -60,6 +60,8 @@ Result<TrustStore> TrustStores::of(const std::string& ca_file, const std::string
   if (!store || X509_STORE_load_file(store.get(), file.c_str()) != 1)
     return fail("fhir-tls", own ? "`fhirCa` names a file without PEM certificates that can be read: give the CA of the FHIR server"
                                 : "the system's CA certificates cannot be read: install ca-certificates or set `fhirCa`");
+  // The file was replaced: who still holds what it was before keeps it.
+  std::erase_if(stores_, [&](const auto& known) { return known.first.first == ca_file; });
   return stores_.emplace(std::pair(ca_file, version), std::move(store)).first->second;
 }
 

@@ -276,41 +276,6 @@ TEST_F(HttpTransportTest, WhoIsToldThatAServerIsBusyMayAskItAgain) {
   EXPECT_EQ(seen->again, 1);
 }
 
-TEST_F(HttpTransportTest, T_SSRF_4_TheCheckedAddressIsTheOneThatIsConnectedTo) {
-  StubServer* self = nullptr;
-  StubServer server(answering(self, [](const std::string&) { return json_response(patient); }));
-  self = &server;
-  std::atomic<int> look_ups{0};
-  TransportSettings settings;
-  settings.addresses = {0ms, 0ms};
-  settings.resolver = [&](const std::string&) -> Result<std::vector<std::string>> { ++look_ups; return std::vector<std::string>{"127.0.0.1"}; };
-  const auto rebound = new_transport(std::move(settings));
-  const std::string base = "http://ehr.example:" + std::to_string(server.port()) + "/fhir";
-  const auto refusing = client_of(rebound, base);
-  EXPECT_EQ(answer(*refusing, "Patient/1", 5s, token).failure, FhirFailure::address);
-  EXPECT_EQ(server.connections(), 0);
-  const auto allowing = client_of(rebound, base, {}, 8u << 20, {{"127.0.0.0/8"}});
-  EXPECT_EQ(answer(*allowing, "Patient/1", 5s, token).body, patient);
-  ASSERT_EQ(server.requests_count(), 1);
-  EXPECT_NE(server.requests()[0].find("\r\nHost:ehr.example:" + std::to_string(server.port()) + "\r\n"), std::string::npos) << server.requests()[0];
-  EXPECT_EQ(look_ups, 2);
-}
-
-TEST_F(HttpTransportTest, AServerAtAnIPv6AddressIsAskedThereAndNowhereElse) {
-  if (!StubServer::ipv6_is_here()) GTEST_SKIP() << "this machine has no IPv6 loopback";
-  StubServer* self = nullptr;
-  StubServer server(answering(self, [](const std::string&) { return json_response(patient); }), nullptr, 0, true);
-  self = &server;
-  const auto client = client_of(transport, server.base());
-  for (int i = 0; i < 2; ++i) EXPECT_EQ(answer(*client, "Patient/1", 5s, token).body, patient);
-  EXPECT_EQ(server.connections(), 1);
-  ASSERT_EQ(server.requests_count(), 2);
-  EXPECT_NE(server.requests()[0].find("\r\nHost:[::1]:" + std::to_string(server.port()) + "\r\n"), std::string::npos) << server.requests()[0];
-  const auto elsewhere = client_of(transport, server.base(), {}, 8u << 20, {{"2001:db8::/32"}});
-  EXPECT_EQ(answer(*elsewhere, "Patient/1", 5s, token).failure, FhirFailure::address);
-  EXPECT_EQ(server.connections(), 1);
-}
-
 TEST_F(HttpTransportTest, T_FHIR_1_BodiesHeadersAndChunksAreBounded) {
   const std::string head = "HTTP/1.1 200 OK\r\nContent-Type: application/fhir+json\r\n";
   const auto endless = [](std::string first, std::string piece) {
