@@ -100,7 +100,8 @@ std::string needs_restart(const Config& old, const Config& next, const std::vect
             a.when_unwritable == b.when_unwritable && a.queue_records == b.queue_records,
         "audit");
   check(old.tls.certificate.empty() == next.tls.certificate.empty(), "tls");
-  check(old.replay.path == next.replay.path && old.replay.refuse_when_unwritable == next.replay.refuse_when_unwritable, "replay");
+  check(old.replay.path == next.replay.path && old.replay.tokens == next.replay.tokens &&
+            old.replay.tokens_per_client == next.replay.tokens_per_client && old.replay.refuse_when_unwritable == next.replay.refuse_when_unwritable, "replay");
   const http::ServerLimits &l = old.limits, &m = next.limits;
   check(l.header_bytes == m.header_bytes && l.header_fields == m.header_fields && l.target_bytes == m.target_bytes &&
             l.body_bytes == m.body_bytes && l.pending_body_bytes == m.pending_body_bytes && l.connections == m.connections &&

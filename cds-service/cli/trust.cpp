@@ -70,6 +70,8 @@ Result<void> remember_for(const Config& config, TrustMemory& memory) {
   if (memory.replay != nullptr || std::ranges::none_of(config.clients, needs)) return {};
   security::ReplayMemorySettings settings;
   settings.path = config.replay.path;
+  settings.entries = config.replay.tokens;
+  settings.entries_per_client = config.replay.tokens_per_client;
   settings.strict = config.replay.refuse_when_unwritable;
   auto opened = security::ReplayMemory::open(std::move(settings));
   if (!opened) return tl::unexpected(opened.error());

@@ -74,6 +74,8 @@ Keys tls_keys(TlsConfig& tls) {
 
 Keys replay_keys(ReplayConfig& replay) {
   return {text("store", replay.path),
+          number("tokens", replay.tokens, 100, 10'000'000),
+          number("tokensPerClient", replay.tokens_per_client, 100, 10'000'000),
           word("whenUnwritable", {"local", "refuse"}, [&](std::size_t i) { replay.refuse_when_unwritable = i == 1; })};
 }
 
@@ -83,7 +85,7 @@ Keys call_back_keys(CallBackConfig& calls) {
           number("fhirMilliseconds", calls.fhir, 10, 60'000),
           number("responseBytes", calls.response_bytes, 64u << 10, 64u << 20),
           number("pages", calls.pages, 1, 100),
-          number("resources", calls.resources, 10, 20'000)};
+          number("resources", calls.resources, 10, 1000)};
 }
 
 Keys knowledge_keys(Config& config) { return {text("directory", config.knowledge_directory)}; }
@@ -138,6 +140,8 @@ Result<void> complete(Draft& draft) {
     return fail("config-missing", "`/tls` needs both `certificate` and `key`");
   if (config.call_backs.fhir > config.call_backs.total)
     return fail("config-refused", "`/callBacks/fhirMilliseconds` is more than `/callBacks/totalMilliseconds`");
+  if (config.replay.tokens_per_client > config.replay.tokens)
+    return fail("config-refused", "`/replay/tokensPerClient` is more than `/replay/tokens`");
   if (config.replay.path.empty())
     config.replay.path = (std::filesystem::path(config.audit.sqlite_path).parent_path() / "replay.db").string();
   if (auto done = check_clients(config); !done) return done;

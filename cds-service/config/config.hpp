@@ -56,6 +56,8 @@ struct TlsConfig {
 /// Tokens are good for one call: what is remembered of them.
 struct ReplayConfig {
   std::string path;                       ///< default: replay.db beside the audit store
+  std::size_t tokens = 1'000'000;         ///< that can be remembered at a time
+  std::size_t tokens_per_client = 500'000;
   bool refuse_when_unwritable = false;    ///< else the memory of this process and tokens of at most 30 s
 };
 
@@ -64,7 +66,8 @@ struct CallBackConfig {
   bool on = true;
   std::chrono::milliseconds total{450}, fhir{300};  ///< of one hook call; of its FHIR calls together
   std::size_t response_bytes = 8u << 20;
-  std::size_t pages = 10, resources = 2000;         ///< of one search; more is incomplete
+  /// Of one search; more is incomplete. The facts take no more resources of one source either (cards/facts/collect_facts).
+  std::size_t pages = 10, resources = 1000;
 };
 
 struct AuditConfig {

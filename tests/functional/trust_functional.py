@@ -231,6 +231,13 @@ class Tokens(TrustCase):
         self.assertIn("no-client-has-keys", service.operations("/health/ready").body.decode())
         self.assertIn("keys-not-available", self.refusals(service, until=["keys-not-available"]))
 
+    def test_T_JWT_17_TheBoundOfRememberedTokensIsConfiguredAndEachClientsOwn(self):
+        crowded, quiet = TrustedClient("https://crowded.example/fhir", "RS384"), TrustedClient("https://quiet.example/fhir", "RS384")
+        service = self.serve((crowded, "crowded", {}), (quiet, "quiet", {}), replay={"tokens": 200, "tokensPerClient": 100})
+        self.assertEqual([self.post(service, crowded.token(SIGN)).status for _ in range(101)], [200] * 100 + [503])
+        self.assertEqual(self.post(service, quiet.token(SIGN)).status, 200)
+        self.assertIn("replay-memory-full", self.refusals(service, until=["replay-memory-full"]))
+
     def test_T_SSRF_4_AKeySetOutsideTheClientsNetworksIsNotFetched(self):
         ehr = TrustedClient("https://ehr.example/fhir")
         for networks, status in (["10.0.0.0/8"], 401), (["127.0.0.0/8"], 200):

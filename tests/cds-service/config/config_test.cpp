@@ -156,7 +156,7 @@ TEST(Config, ATrustedClientIsReadWithTheContractsDefaults) {
       R"("tenants":["t"],"subjects":["s"],"maxTokenLifetimeSeconds":300,"replayProtection":false,)"
       R"("fhirServers":["https://a/fhir/","https://b"],"fhirCa":"/ca.pem","fhirNetworks":["10.20.0.0/16","fd00:20::/48"],"certificateSubject":"CN=ehr")",
       R"("profile":"test","tls":{"certificate":"/c","key":"/k","clientCa":"/ca"},)"
-      R"("replay":{"store":"/r.db","whenUnwritable":"refuse"},"allowPlainHttp":true,)"
+      R"("replay":{"store":"/r.db","whenUnwritable":"refuse","tokens":2000,"tokensPerClient":1000},"allowPlainHttp":true,)"
       R"("callBacks":{"on":false,"totalMilliseconds":400,"fhirMilliseconds":200,"responseBytes":65536,"pages":1,"resources":10},)"));
   EXPECT_EQ(full.clients[0].algorithms, (std::vector<std::string>{"RS256"}));
   EXPECT_EQ(full.clients[0].tenants, (std::vector<std::string>{"t"}));
@@ -171,6 +171,10 @@ TEST(Config, ATrustedClientIsReadWithTheContractsDefaults) {
   EXPECT_EQ(full.tls.client_ca, "/ca");
   EXPECT_EQ(full.replay.path, "/r.db");
   EXPECT_TRUE(full.replay.refuse_when_unwritable);
+  EXPECT_EQ(full.replay.tokens, 2000u);
+  EXPECT_EQ(full.replay.tokens_per_client, 1000u);
+  EXPECT_EQ(config.replay.tokens, 1'000'000u);
+  EXPECT_EQ(config.replay.tokens_per_client, 500'000u);
   EXPECT_FALSE(full.call_backs.on);
   EXPECT_EQ(full.call_backs.pages, 1u);
   EXPECT_TRUE(good(with_trust(kJwt, R"("tls":{"certificate":"/c","key":"/k"},)")).public_base_url.starts_with("https://"));
@@ -202,6 +206,9 @@ TEST(Config, WhatATrustedClientLacksOrCannotMeanIsNamed) {
   EXPECT_BAD(R"({"clients":[{"name":"a/b","authentication":"none"}],"audit":{"store":"sqlite:x"}})", "config-refused",
              "`/clients/0/name` must not hold a slash");
   EXPECT_BAD(with_trust(kJwt, R"("tls":{"certificate":"/c"},)"), "config-missing", "`/tls` needs both");
+  EXPECT_BAD(with_trust(kJwt, R"("replay":{"tokens":1000},)"), "config-refused", "`/replay/tokensPerClient` is more than `/replay/tokens`");
+  EXPECT_BAD(with_trust(kJwt, R"("replay":{"tokensPerClient":99},)"), "config-refused", "`/replay/tokensPerClient` must be a whole number from 100 to 10000000");
+  EXPECT_BAD(with_trust(kJwt, R"("callBacks":{"resources":1001},)"), "config-refused", "`/callBacks/resources` must be a whole number from 10 to 1000");
   EXPECT_BAD(with_trust(kJwt, R"("callBacks":{"fhirMilliseconds":500},)"), "config-refused", "`/callBacks/fhirMilliseconds`");
   EXPECT_BAD(R"({"clients":[{"name":"a","authentication":"none"}],"audit":{"store":"postgres:x"}})",
              "config-refused", "`/audit/store` must be `sqlite:PATH`");
