@@ -12,7 +12,6 @@
 #include "cds-service/cli/trust.hpp"
 #include "cds-service/config/knowledge_directory.hpp"
 #include "cds-service/hooks/fhir_servers.hpp"
-#include "cds-service/security/candidates.hpp"
 #include "cds-service/security/client_settings.hpp"
 #include "cds-service/security/pinned_keys.hpp"
 #include "cds-service/security/reason_advice.hpp"
@@ -63,7 +62,6 @@ void check_keys(const Config& config, Findings& findings) {
   const auto clients = trusted_clients(config);
   if (const auto settings = security::check_client_settings(clients, config.public_base_url, true, true); !settings)
     findings.bad(settings.error().text);
-  if (const auto apart = security::Candidates::of(clients); !apart) findings.bad(apart.error().text);
   for (const ClientConfig& client : config.clients) {
     if (client.authentication != "jwt") continue;
     if (security::is_key_url(client.jwks)) {

@@ -7,6 +7,7 @@
 
 #include "cds-service/config/addresses.hpp"
 #include "cds-service/security/algorithm.hpp"
+#include "cds-service/security/token_scope.hpp"
 #include "fhir/client/address_rule.hpp"
 #include "fhir/client/base_url.hpp"
 #include "fhir/json/writer.hpp"
@@ -141,12 +142,8 @@ Result<void> check_authentication(const ClientConfig& client, const std::string&
 
 /// Two clients of one issuer must be told apart by tenant or subject.
 bool could_mean_both(const ClientConfig& a, const ClientConfig& b) {
-  if (a.authentication != "jwt" || b.authentication != "jwt" || a.issuer != b.issuer) return false;
-  const auto apart = [](const std::vector<std::string>& x, const std::vector<std::string>& y) {
-    return !x.empty() && !y.empty() &&
-           std::ranges::none_of(x, [&](const std::string& each) { return std::ranges::count(y, each) > 0; });
-  };
-  return !apart(a.tenants, b.tenants) && !apart(a.subjects, b.subjects);
+  return a.authentication == "jwt" && b.authentication == "jwt" &&
+         security::could_mean_both({a.issuer, a.tenants, a.subjects}, {b.issuer, b.tenants, b.subjects});
 }
 
 }  // namespace

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "cds-service/security/token_scope.hpp"
+
 namespace cofactor::service::security {
 namespace {
 
@@ -10,13 +12,7 @@ bool allowed(const std::vector<std::string>& list, const std::optional<std::stri
   return list.empty() || (claim && std::find(list.begin(), list.end(), *claim) != list.end());
 }
 
-int particulars(const TrustedClient& client) { return int{!client.tenants.empty()} + int{!client.subjects.empty()}; }
-
-bool overlap(const std::vector<std::string>& a, const std::vector<std::string>& b) {
-  if (a.empty() || b.empty()) return true;
-  return std::any_of(a.begin(), a.end(),
-                     [&](const auto& item) { return std::find(b.begin(), b.end(), item) != b.end(); });
-}
+TokenScope scope_of(const TrustedClient& client) { return {client.issuer, client.tenants, client.subjects}; }
 
 }  // namespace
 
@@ -26,19 +22,13 @@ Result<Candidates> Candidates::of(const std::vector<TrustedClient>& clients) {
     if (clients[i].authentication != Authentication::jwt) continue;
     auto& same = made.by_issuer_[clients[i].issuer];
     for (const std::size_t other : same) {
-      if (particulars(clients[other]) == particulars(clients[i]) &&
-          overlap(clients[other].tenants, clients[i].tenants) &&
-          overlap(clients[other].subjects, clients[i].subjects)) {
+      if (could_mean_both(scope_of(clients[other]), scope_of(clients[i]))) {
         return fail("client-settings-wrong", "the clients `" + clients[other].name + "` and `" + clients[i].name +
                                                  "` have one issuer and nothing that tells their tokens apart; give "
                                                  "each its own `tenants` or `subjects`");
       }
     }
     same.push_back(i);
-  }
-  for (auto& [issuer, same] : made.by_issuer_) {
-    std::stable_sort(same.begin(), same.end(),
-                     [&](std::size_t a, std::size_t b) { return particulars(clients[a]) > particulars(clients[b]); });
   }
   return made;
 }

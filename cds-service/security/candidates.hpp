@@ -16,8 +16,7 @@ namespace cofactor::service::security {
 
 class Candidates {
  public:
-  /// Failure code client-settings-wrong: two clients of one issuer that a token could not be told apart by. A client
-  /// that lists tenants or subjects goes before one of the same issuer that does not.
+  /// Failure code client-settings-wrong: two clients that a token could both mean (token_scope.hpp).
   static Result<Candidates> of(const std::vector<TrustedClient>& clients);
 
   /// Reasons: issuer_unknown, tenant_not_allowed, subject_not_allowed.
@@ -28,7 +27,7 @@ class Candidates {
   Choice choose(const std::vector<TrustedClient>& clients, const Claims& claims) const;
 
  private:
-  std::map<std::string, std::vector<std::size_t>, std::less<>> by_issuer_;  ///< the most particular first
+  std::map<std::string, std::vector<std::size_t>, std::less<>> by_issuer_;
 };
 
 }  // namespace cofactor::service::security
