@@ -82,7 +82,7 @@ Advice advice_on(Reason reason) {
     case Reason::too_many_waiting:
       return {"too many calls wait for this client's key set", "look at the `jwks` URL: it answers too slowly"};
     case Reason::replay_memory_full:
-      return {"so many tokens are still valid that no more can be remembered", "let the EHR sign tokens of a shorter life"};
+      return {"so many tokens are still valid that no more can be remembered", "let the EHR sign tokens of a shorter life, or raise `replay.tokensPerClient`"};
     case Reason::replay_memory_not_writable:
       return {"used tokens cannot be written to disk, and `replay.whenUnwritable` is `refuse`", "look at the disk of `replay.store`"};
     case Reason::deadline_passed:
