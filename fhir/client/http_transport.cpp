@@ -373,6 +373,7 @@ HttpTransport::HttpTransport(TransportSettings settings) {
   static std::once_flag once;
   std::call_once(once, [threads] {
     forget_default_ca_file();
+    begin_openssl();
     start_pool(threads);
   });
 }

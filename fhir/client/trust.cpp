@@ -65,6 +65,8 @@ Result<TrustStore> TrustStores::of(const std::string& ca_file, const std::string
   return stores_.emplace(std::pair(ca_file, version), std::move(store)).first->second;
 }
 
+void begin_openssl() { OPENSSL_init_ssl(0, nullptr); }
+
 void forget_default_ca_file() { setenv(X509_get_default_cert_file_env(), "/dev/null", 1); }
 
 void demand_trust(ssl_ctx_st* context, const TrustStore& store, const std::string& host) {

@@ -33,6 +33,10 @@ class TrustStores {
 /// Changes when the file is replaced or written, so that a reload takes new certificates; empty without a file.
 std::string version_of_file(const std::string& path);
 
+/// OpenSSL begins here and not at the first handshake. What begins first ends last: when the process ends, a pool of threads
+/// that began later is joined before OpenSSL is taken down, and each thread gives its state of OpenSSL back.
+void begin_openssl();
+
 /// From now on OpenSSL's own default file is empty in this process: cpprestsdk would read all of the system's certificates
 /// for each new connection, 20 ms each time, before demand_trust() replaces them. Call it once, after the first TrustStores
 /// was made and before other threads read the environment.

@@ -307,19 +307,22 @@ def bundle_prefetch():
 
 
 def mappings_with(pid, needle):
-    """The writable mappings of a process that hold these bytes."""
+    """The writable mappings of a process that hold these bytes. Not those of terabytes: they are a sanitizer's shadow, which
+    holds what it knows about memory and never the memory's bytes."""
     found = []
     with open(f"/proc/{pid}/maps", encoding="ascii") as maps, open(f"/proc/{pid}/mem", "rb", 0) as memory:
         for line in maps:
             begin, end, rights = re.match(r"([0-9a-f]+)-([0-9a-f]+) (\S+)", line).groups()
-            if not rights.startswith("rw"):
+            begin, end = int(begin, 16), int(end, 16)
+            if not rights.startswith("rw") or end - begin > 1 << 33:
                 continue
-            try:
-                memory.seek(int(begin, 16))
-                data = memory.read(int(end, 16) - int(begin, 16))
-            except (OSError, OverflowError):
-                continue
-            found += [f"{line.split()[-1]} {begin} +{at.start():x}" for at in re.finditer(re.escape(needle), data)]
+            for at in range(begin, end, 1 << 20):
+                try:
+                    memory.seek(at)
+                    data = memory.read(min(end - at, (1 << 20) + len(needle) - 1))  # a little into the next: no cut hides one
+                except (OSError, OverflowError):
+                    break
+                found += [f"{line.split()[-1]} +{at - begin + hit.start():x}" for hit in re.finditer(re.escape(needle), data)]
     return found
 
 

@@ -5,6 +5,7 @@
 
 The binary is named by the environment variable COFACTOR_BINARY. Standard library only.
 """
+import functools
 import http.client
 import json
 import os
@@ -27,6 +28,20 @@ def binary():
     if not path:
         raise SystemExit("set COFACTOR_BINARY to the built cofactor")
     return path
+
+
+@functools.cache
+def sanitizer():
+    """"address" or "thread" when the binary was built with that sanitizer (its runtime starts it by name), else None."""
+    text = pathlib.Path(binary()).read_bytes()
+    return next((name for name, begin in (("address", b"__asan_init"), ("thread", b"__tsan_init")) if begin in text), None)
+
+
+def environment(asan=""):
+    """This process's environment, with more options for a service that is built with AddressSanitizer."""
+    if sanitizer() != "address":
+        return dict(os.environ)
+    return {**os.environ, "ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "") + ":" + asan}
 
 
 def run(*arguments, stdin=None, timeout=60):
