@@ -9,7 +9,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support
 
 import jsonschema  # noqa: E402  (Debian: python3-jsonschema)
 import hook_requests as make  # noqa: E402
-from running_service import ORDER_SELECT, ORDER_SIGN, RunningService, strict_json  # noqa: E402,F401
+from running_service import ORDER_SELECT, ORDER_SIGN, RunningService, slower, strict_json  # noqa: E402,F401
 
 SCHEMAS = pathlib.Path(__file__).resolve().parent / "schemas"
 

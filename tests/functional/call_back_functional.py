@@ -11,7 +11,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from support.fhir_stub import FhirStub, outcome  # noqa: E402
 from support.hook_requests import (PATIENT, bundle, day, empty_bundle, lisinopril, magnesium, omeprazole, patient, request,  # noqa: E402
                                    rules_of, weekly_vitamin_d, without_identity)
-from support.running_service import ORDER_SIGN, RunningService, run  # noqa: E402
+from support.running_service import ORDER_SIGN, RunningService, run, sanitizer  # noqa: E402
 
 TOKEN = "canary-access-token-0f6a1c52"
 
@@ -114,10 +114,10 @@ class CallBacks(unittest.TestCase):
     def test_five_searches_cost_one_round_trip(self):
         service = self.serve()
         self.ask(service)
-        self.fhir.delay = 0.3
+        self.fhir.delay = 0.3 if sanitizer() is None else 0.9
         begin = time.monotonic()
         self.assertEqual(200, self.ask(service).status)
-        self.assertLess(time.monotonic() - begin, 0.9, "nine questions of 0.3 s each")
+        self.assertLess(time.monotonic() - begin, 3 * self.fhir.delay, "nine questions, each answered after the delay")
 
     def test_R_11_R_12_each_question_carries_the_token_and_goes_to_the_right_patient(self):
         service = self.serve()
