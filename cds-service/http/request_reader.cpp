@@ -26,7 +26,9 @@ constexpr Refusal kBodyTooLong{
     413, "too-long", "the body is too long: send only what the prefetch templates ask for"};
 
 /// Tokens stand in headers and bodies: what was copied out of the buffer does not stay in it.
-void forget(char* bytes, std::size_t count) { explicit_bzero(bytes, count); }
+void forget(char* bytes, std::size_t count) {
+  if (count > 0) explicit_bzero(bytes, count);  // without any there may be no buffer either
+}
 
 }  // namespace
 
