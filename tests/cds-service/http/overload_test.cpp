@@ -289,7 +289,12 @@ TEST_F(OverloadTest, RefusalsAreCheapWhileHandlersAreDear) {
   for (auto& each : threads) each.join();
   EXPECT_EQ(other, 0);
   EXPECT_GT(refused, 0);
-  EXPECT_GT(answered, 150) << "of about 700 that the thread could do alone";
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  constexpr int least = 30;  // the refusals cost several times more there, the two milliseconds of an answer do not
+#else
+  constexpr int least = 150;
+#endif
+  EXPECT_GT(answered, least) << "of about 700 that the thread could do alone";
   EXPECT_EQ(server_->counters().late, 0u);
 }
 
