@@ -149,9 +149,10 @@ class SqliteAuditLog final : public AuditLog {
     const std::size_t queued = queued_;
     if (queued == 0 && !committing_) return {};
     const Clock::duration commit(commit_took_);
-    // A disk that hangs tells nothing new: then the commit under way has already taken longer than the others did.
-    const auto under_way = committing_ ? Clock::now() - Clock::time_point(Clock::duration(commit_begun_)) : Clock::duration();
-    return std::max(commit, under_way) + commit * static_cast<Clock::rep>(1 + queued / most_items_per_commit);
+    const auto since = committing_ ? Clock::now() - Clock::time_point(Clock::duration(commit_begun_)) : Clock::duration();
+    // A disk that hangs tells nothing new: what has taken longer than the others did may well take as long again.
+    const auto rest = !committing_ ? Clock::duration() : since < commit ? commit - since : since;
+    return rest + commit * static_cast<Clock::rep>(1 + queued / most_items_per_commit);
   }
 
  private:
@@ -210,10 +211,10 @@ class SqliteAuditLog final : public AuditLog {
         commit_begun_ = begun.time_since_epoch().count();
         committing_ = true;
         commit({batch.data(), batch.size()});
+        batch.clear();
+        store_->tidy(false);  // the next commit waits for it
         commit_took_ = commit_took_ + ((Clock::now() - begun).count() - commit_took_) / 4;
         committing_ = false;
-        batch.clear();
-        store_->tidy(false);
       }
       if (writable_) continue;
       if (store_->recover()) {

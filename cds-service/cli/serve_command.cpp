@@ -256,7 +256,7 @@ int serve(const ServeOptions& options) {
                    [cors = http::Cors(origins)](std::string_view origin, http::Response& response) {
                      cors.decorate(origin, response);
                    });
-  cds.share_by([&gate](const http::Request& request) { return gate.caller_of(request); });
+  cds.share_by([&gate](const http::Request& request) { return gate.sender_of(request); });
   cds.expect_wait([&endpoints] { return endpoints.record_wait(); });
   if (const auto tls = tls_of(config)) {
     const auto certificate = cds.use_tls(*tls);

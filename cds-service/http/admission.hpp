@@ -1,11 +1,13 @@
 // Promises: who waits, who is refused at once and who is next, for the requests that one thread cannot serve yet: the
-// wait of each is estimated when it comes, callers take turns, and nothing waits for an answer that would come too late.
+// wait of each is estimated when it comes, addresses take turns and within an address the callers that it stands for, and
+// nothing waits for an answer that would come too late.
 // No sockets and no clock of its own. One per I/O thread; not thread-safe.
 #pragma once
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <deque>
+#include <list>
 #include <optional>
 #include <string>
 #include <unordered_map>
@@ -38,6 +40,8 @@ class TurnCost {
     spent_ = Clock::duration::zero();
     others_waited_ = others_wait;
   }
+  /// Since the round that just ended: what the thread does from now on is for nobody who waits.
+  void nobody_waits() { others_waited_ = false; }
   Clock::duration mean() const { return mean_; }
 
  private:
@@ -54,86 +58,148 @@ class TurnCost {
   Clock::duration mean_ = std::chrono::microseconds(200);
 };
 
+/// Whose turn a request takes. It is asked before anything is verified, so what it claims may be forged: `client` divides the
+/// turns of its address and takes nothing from others.
+struct Sender {
+  std::string address;
+  std::string client = {};  ///< that it claims to be, where one address may stand for several; empty: nobody known
+};
+
+/// Lanes that take turns, one job each. A lane is a deque of jobs or Turns itself.
+template <class Lane>
+class Turns {
+ public:
+  using Entry = std::pair<const std::string, Lane>;
+
+  bool empty() const { return order_.empty(); }
+  std::size_t size() const { return size_; }
+  const Lane* lane(const std::string& key) const {
+    const auto found = lanes_.find(key);
+    return found == lanes_.end() || found->second.empty() ? nullptr : &found->second;
+  }
+  /// How many jobs come before one more of a lane (`of_lane`: it has some) where `own` come before it, at the worst.
+  std::size_t before(std::size_t own, bool of_lane) const { return std::min(size_, (own + 1) * (order_.size() + (of_lane ? 0 : 1))); }
+  /// `add` puts one job into the lane, or throws and leaves it.
+  template <class Add>
+  void put(const std::string& key, Add add) {
+    Entry& entry = *lanes_.try_emplace(key).first;
+    std::list<Entry*> last;
+    if (entry.second.empty()) last.push_back(&entry);
+    add(entry.second);
+    order_.splice(order_.end(), last);
+    ++size_;
+  }
+  /// `next` takes one job out of the lane whose turn it is. Not of nothing.
+  template <class Next>
+  auto take(Next next) {
+    Entry* const entry = order_.front();
+    auto job = next(entry->second);
+    --size_;
+    if (entry->second.empty()) {
+      order_.pop_front();
+      lanes_.erase(lanes_.find(entry->first));
+    } else {
+      order_.splice(order_.end(), order_, order_.begin());
+    }
+    return job;
+  }
+
+ private:
+  std::unordered_map<std::string, Lane> lanes_;
+  std::list<Entry*> order_;  // of those that are not empty
+  std::size_t size_ = 0;
+};
+
 template <class Job>
 class Admission {
  public:
   explicit Admission(AdmissionLimits limits) : limits_(limits) {}
 
-  /// Whether a job of that caller has a place in the queue now: its answer would come before `deadline`, and not later than a
+  /// Whether a job of that sender has a place in the queue now: its answer would come before `deadline`, and not later than a
   /// caller may wait. `later`: what the answer waits for after its turn. A refusal is remembered.
-  bool has_place(const std::string& key, Clock::time_point now, Clock::time_point deadline, Clock::duration later = {}) {
-    const auto lane = lanes_.find(key);
-    const std::size_t own = lane == lanes_.end() ? 0 : lane->second.jobs.size();
-    // Callers take turns, so that before this one come at most as many of each other caller as of its own.
-    const std::size_t before = std::min(waiting_, (own + 1) * (order_.size() + (own == 0 ? 1 : 0)));
-    const auto wait = later + cost_.mean() * static_cast<Clock::rep>(before + 1);
-    const bool standing = (own > 0 && now - lane->second.since > limits_.burst_wait) ||
-                          (lane != lanes_.end() && now < lane->second.strict_until);
-    const Clock::duration most = standing ? limits_.standing_wait : limits_.burst_wait;
-    if (wait <= most && now + wait + cost_.mean() <= deadline) return true;
-    if (lane != lanes_.end() || lanes_.size() < kMostRemembered)
-      (lane == lanes_.end() ? lanes_[key] : lane->second).strict_until = now + kMemory;
+  bool has_place(const Sender& sender, Clock::time_point now, Clock::time_point deadline, Clock::duration later = {}) {
+    const Lane* const lane = queue_.lane(sender.address);
+    const std::deque<Waiting>* const own = lane ? lane->lane(sender.client) : nullptr;
+    const std::size_t in_lane = lane ? lane->before(own ? own->size() : 0, own != nullptr) : 0;
+    const auto turn = cost_.mean() * static_cast<Clock::rep>(queue_.before(in_lane, lane != nullptr) + 1);
+    Known* const known = find(sender);
+    const bool standing = known && (now < known->strict_until || (known->waiting > 0 && now - known->since > limits_.burst_wait));
+    const bool fits = turn + later <= limits_.burst_wait && (!standing || turn <= limits_.standing_wait);
+    if (fits && now + turn + later + cost_.mean() <= deadline) return true;
+    if (known)
+      known->strict_until = now + kMemory;
+    else if (known_.size() < kMostKnown)
+      known_[name_of(sender)].strict_until = now + kMemory;
     return false;
   }
 
-  /// Takes `job` into the queue of that caller; or, when it has no place there, refuses it and leaves it alone.
-  bool enter(const std::string& key, Clock::time_point now, Clock::time_point deadline, Job& job,
-             Clock::duration later = {}) {
-    if (!has_place(key, now, deadline, later)) return false;
-    const auto lane = lanes_.find(key);
-    auto& entry = lane == lanes_.end() ? *lanes_.emplace(key, Lane()).first : *lane;
-    if (entry.second.jobs.empty()) {
-      entry.second.since = now;
-      order_.push_back(&entry);
-    }
-    entry.second.jobs.push_back(std::move(job));
-    ++waiting_;
+  /// Takes `job` into the queue; or, when it has no place there, refuses it and leaves it alone.
+  bool enter(const Sender& sender, Clock::time_point now, Clock::time_point deadline, Job& job, Clock::duration later = {}) {
+    if (!has_place(sender, now, deadline, later)) return false;
+    Known& known = known_[name_of(sender)];
+    queue_.put(sender.address, [&](Lane& lane) {
+      lane.put(sender.client, [&](std::deque<Waiting>& own) { own.push_back({&known, std::move(job)}); });
+    });
+    if (known.waiting++ == 0) known.since = now;
     return true;
   }
 
   /// The one whose turn it is; nothing when nobody waits.
   std::optional<Job> next() {
-    if (order_.empty()) return std::nullopt;
-    auto* const entry = order_.front();
-    order_.pop_front();
-    auto& jobs = entry->second.jobs;
-    std::optional<Job> job(std::move(jobs.front()));
-    jobs.pop_front();
-    --waiting_;
-    if (!jobs.empty()) order_.push_back(entry);
-    return job;
+    if (queue_.empty()) return std::nullopt;
+    Waiting waiting = queue_.take([](Lane& lane) {
+      return lane.take([](std::deque<Waiting>& own) {
+        Waiting first(std::move(own.front()));
+        own.pop_front();
+        return first;
+      });
+    });
+    --waiting.known->waiting;
+    return std::move(waiting.job);
   }
 
-  std::size_t waiting() const { return waiting_; }
-  /// That wait or are remembered.
-  std::size_t callers() const { return lanes_.size(); }
+  std::size_t waiting() const { return queue_.size(); }
+  /// Of whom somebody waits or a refusal is remembered.
+  std::size_t callers() const { return known_.size(); }
   /// Close to refusing, if this stays so.
   bool crowded() const {
-    return cost_.mean() * static_cast<Clock::rep>(waiting_) > limits_.standing_wait / 2;
+    return cost_.mean() * static_cast<Clock::rep>(waiting()) > limits_.standing_wait / 2;
   }
   void turn_took(Clock::duration time) { cost_.turn(time); }
   /// All that could be served before the next look at the sockets was served.
   void round_ends(Clock::time_point now) {
-    cost_.round_ends(now, waiting_ > 0);
+    cost_.round_ends(now, waiting() > 0);
     if (now < next_tidying_) return;
     next_tidying_ = now + kMemory;
-    std::erase_if(lanes_, [now](const auto& lane) { return lane.second.jobs.empty() && lane.second.strict_until <= now; });
+    std::erase_if(known_, [now](const auto& known) { return known.second.waiting == 0 && known.second.strict_until <= now; });
   }
+  void nobody_waits() { cost_.nobody_waits(); }
   Clock::duration mean_cost() const { return cost_.mean(); }
 
  private:
   static constexpr std::chrono::seconds kMemory{1};  // what a refusal asks its caller to wait
-  static constexpr std::size_t kMostRemembered = 4096;
-  struct Lane {
-    std::deque<Job> jobs;
+  static constexpr std::size_t kMostKnown = 4096;    // that were refused; who waits is known whatever their number
+  struct Known {
+    std::size_t waiting = 0;
     Clock::time_point since;         // somebody has been waiting since then, when somebody is
     Clock::time_point strict_until;  // a refusal is remembered until then
   };
+  struct Waiting {
+    Known* known;
+    Job job;
+  };
+  using Lane = Turns<std::deque<Waiting>>;
+
+  static std::string name_of(const Sender& sender) { return sender.address + " " + sender.client; }
+  Known* find(const Sender& sender) {
+    const auto found = known_.find(name_of(sender));
+    return found == known_.end() ? nullptr : &found->second;
+  }
+
   AdmissionLimits limits_;
   TurnCost cost_;
-  std::unordered_map<std::string, Lane> lanes_;
-  std::deque<typename std::unordered_map<std::string, Lane>::value_type*> order_;
-  std::size_t waiting_ = 0;
+  std::unordered_map<std::string, Known> known_;
+  Turns<Lane> queue_;
   Clock::time_point next_tidying_;
 };
 

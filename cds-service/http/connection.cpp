@@ -120,6 +120,8 @@ Task<void> Connection::run() {
   try {
     if (stream_.secure() && !co_await handshake()) co_return;
     while (co_await exchange()) {
+      // What one read brought may be hundreds of small requests: others have their turn in between.
+      if (reader_.has_more()) co_await asio::post(worker_.io, kAwait);
     }
     co_await finish();
   } catch (const std::exception&) {
@@ -164,7 +166,7 @@ void Connection::drain(bool hard) {
   Code ignored;
   if (!hard) {
     // Cancelled, not closed: bytes that have already come are still served.
-    if (phase_ == Phase::handshaking || (phase_ == Phase::idle && stream_.quiet()))
+    if (phase_ == Phase::handshaking || phase_ == Phase::skipping || (phase_ == Phase::idle && stream_.quiet()))
       stream_.socket().cancel(ignored);
     return;
   }
@@ -277,7 +279,7 @@ Task<bool> Connection::exchange() {
       response = own(408, "timeout", "the request took too long to arrive");
     }
     response.close = true;
-    unread_ = co_await write(std::move(response), true);
+    unread_ = co_await write(std::move(response), seen.method != "HEAD");
     co_return false;
   }
 
@@ -316,25 +318,31 @@ Task<bool> Connection::turn_away() {
 }
 
 Task<bool> Connection::skip_body() {
-  if (unwanted_ > 0) enter(Phase::reading, Clock::now() + shared_.limits.body_time);
-  while (unwanted_ > 0 && !expired_) {
+  if (unwanted_ > 0) enter(Phase::skipping, Clock::now() + shared_.limits.body_time);
+  bool waited = false;
+  while (unwanted_ > 0 && !expired_ && !shared_.draining) {
     Code failed;
     const auto room = reader_.room();
     const auto most = std::min<std::uint64_t>(unwanted_, room.size());
     const auto scratch = asio::buffer(room.data(), static_cast<std::size_t>(most));
     std::size_t skipped = stream_.skip_now(scratch);
-    if (skipped == 0) skipped = co_await stream_.skip(scratch, failed);
-    unwanted_ -= skipped;
+    if (skipped == 0 && (waited || stream_.secure())) skipped = co_await stream_.skip(scratch, failed);
+    reader_.give_back();
+    waited = skipped == 0;
+    if (waited && !failed) co_await stream_.readable(failed);
     if (failed) co_return false;
+    unwanted_ -= skipped;
   }
   co_return unwanted_ == 0;
 }
 
 bool Connection::hold(std::size_t body_bytes) {
   auto& all = shared_.counters.pending_body_bytes;
-  const std::size_t now = all.fetch_add(body_bytes - held_, std::memory_order_relaxed) + body_bytes - held_;
-  const bool more = body_bytes > std::exchange(held_, body_bytes);
-  return !more || body_bytes <= kSmallBody || now <= shared_.limits.pending_body_bytes;
+  const std::size_t before = std::exchange(held_, body_bytes);
+  const std::size_t now = all.fetch_add(body_bytes - before, std::memory_order_relaxed) + body_bytes - before;
+  if (body_bytes <= kSmallBody && before <= kSmallBody) return true;
+  const bool own_share = shared_.hold_long_body(address_, before > kSmallBody ? before : 0, body_bytes > kSmallBody ? body_bytes : 0);
+  return body_bytes <= before || (own_share && now <= shared_.limits.pending_body_bytes);
 }
 
 void Connection::start_handler(Request request) {

@@ -29,7 +29,7 @@ struct Shared {
   ServerLimits limits;
   Handler handler;
   OwnAnswer own_answer;
-  CallerOf caller_of;
+  SenderOf sender_of = [](const Request& request) { return Sender{request.remote_address}; };
   LaterWait later_wait = [] { return Clock::duration::zero(); };
   ServerCounters counters;
   std::atomic<bool> draining{false};
@@ -37,10 +37,13 @@ struct Shared {
   std::mutex mutex;
   std::condition_variable closed;
   std::unordered_map<std::string, std::size_t> per_address;
+  std::unordered_map<std::string, std::size_t> long_bodies;  // bytes by address; none is 0
   std::shared_ptr<asio::ssl::context> tls;  // of the next connection; null: plain
 
   std::shared_ptr<asio::ssl::context> tls_now();
 
+  /// Counts the bytes of a long body for its address; false when it holds more than its share of the room for all.
+  bool hold_long_body(const std::string& address, std::size_t before, std::size_t now);
   /// False when the server or this address has enough connections.
   bool admit(const std::string& address);
   void leave(const std::string& address);
@@ -48,14 +51,8 @@ struct Shared {
 
 class Connection;
 
-/// A whole request that waits for its turn. If that never comes, what it says is overwritten: it may hold an access token.
+/// A whole request that waits for its turn.
 struct WaitingCall {
-  WaitingCall(std::weak_ptr<Connection> from, std::uint64_t number, Request whole)
-      : connection(std::move(from)), exchange(number), request(std::move(whole)) {}
-  ~WaitingCall();
-  WaitingCall(WaitingCall&&) = default;
-  WaitingCall& operator=(WaitingCall&&) = delete;
-
   std::weak_ptr<Connection> connection;
   std::uint64_t exchange = 0;
   Request request;
@@ -132,7 +129,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void start_handler(Request request);
 
  private:
-  enum class Phase { handshaking, idle, reading, handling, writing, lingering };
+  enum class Phase { handshaking, idle, reading, skipping, handling, writing, lingering };
   struct Waiter;
   template <class H>
   struct WaiterOf;

@@ -18,7 +18,15 @@ struct Header {
   std::string name, value;
 };
 
+/// Overwritten when it goes: its body and its Authorization may be tokens that are still good.
 struct Request {
+  Request() = default;
+  ~Request();
+  Request(const Request&) = default;
+  Request& operator=(const Request&) = default;
+  Request(Request&&) = default;
+  Request& operator=(Request&& other) noexcept;
+
   std::string method;  ///< "GET", "POST", ... as sent
   std::string path;    ///< without query, percent-encoding untouched
   std::string query;

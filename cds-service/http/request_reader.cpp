@@ -34,6 +34,8 @@ void forget(char* bytes, std::size_t count) {
 
 std::size_t RequestReader::buffer_bytes(const ServerLimits& limits) { return std::max(kBuffer, limits.header_bytes + 1); }
 
+RequestReader::~RequestReader() { forget(bytes_.get() + begin_, end_ - begin_); }
+
 std::span<char> RequestReader::room() {
   if (!bytes_) bytes_ = buffers_.take();
   if (begin_ == end_) begin_ = end_ = 0;

@@ -21,7 +21,7 @@ class RequestReader {
   static std::size_t buffer_bytes(const ServerLimits& limits);
   /// `limits` and `buffers` must outlive the reader.
   RequestReader(const ServerLimits& limits, ReadBuffers& buffers) : limits_(limits), buffers_(buffers) {}
-  ~RequestReader() { forget_body(); }
+  ~RequestReader();
   RequestReader(const RequestReader&) = delete;
   RequestReader& operator=(const RequestReader&) = delete;
 
@@ -54,6 +54,8 @@ class RequestReader {
   const Head& head() const { return head_; }
   /// What was read of a body that nobody will want is overwritten and given back.
   void forget_body();
+  /// The buffer, when everything in it is used: while nothing comes, none is needed.
+  void give_back();
   /// For what the connection alone knows: who sends it.
   Request& request() { return head_.request; }
   /// Bytes that no request has used yet.
@@ -66,8 +68,6 @@ class RequestReader {
   void begin_request();
   State advance_header();
   State advance_body();
-
-  void give_back();
 
   const ServerLimits& limits_;
   ReadBuffers& buffers_;

@@ -4,8 +4,6 @@
 
 #include <utility>
 
-#include <string.h>
-
 #include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -49,7 +47,16 @@ std::string address_of(const Socket& socket) {
 
 }  // namespace
 
-WaitingCall::~WaitingCall() { ::explicit_bzero(request.body.data(), request.body.size()); }
+bool Shared::hold_long_body(const std::string& address, std::size_t before, std::size_t now) {
+  // So that a few slow uploads of one sender leave room for everybody else's.
+  constexpr std::size_t kParts = 4;
+  const std::lock_guard lock(mutex);
+  std::size_t& mine = long_bodies[address];
+  mine += now - before;
+  const bool fine = mine <= limits.pending_body_bytes / kParts;
+  if (mine == 0) long_bodies.erase(address);
+  return fine;
+}
 
 bool Shared::admit(const std::string& address) {
   const std::lock_guard lock(mutex);
@@ -124,33 +131,32 @@ void Worker::serve(Connection& connection, std::uint64_t exchange, Request reque
   const auto now = Clock::now();
   const auto deadline = request.deadline;
   if (now >= deadline) {
-    const WaitingCall over{connection.weak_from_this(), exchange, std::move(request)};
     shared.counters.expired.fetch_add(1, std::memory_order_relaxed);
     return connection.refuse(exchange, "timeout", "the request waited too long: try again");
   }
   const auto later = shared.later_wait();
-  // Half of what a burst may wait: the turn itself needs some too.
-  const bool slow_afterwards = later > shared.limits.admission.burst_wait / 2;
+  const bool slow_afterwards = later > shared.limits.admission.burst_wait;
   if (!slow_afterwards && round_spent_ < kRound && admission_.waiting() == 0)
     return take_turn(connection, std::move(request));
-  const std::string caller = shared.caller_of(request);
+  const Sender sender = shared.sender_of(request);
   WaitingCall call{connection.weak_from_this(), exchange, std::move(request)};
-  if (!slow_afterwards && admission_.enter(caller, now, deadline, call, later)) return;
+  if (!slow_afterwards && admission_.enter(sender, now, deadline, call, later)) return;
   shared.counters.shed.fetch_add(1, std::memory_order_relaxed);
   connection.refuse(exchange, "throttled", "the service is busy: try again");
 }
 
 bool Worker::turns_away(const Request& header) {
   const auto later = shared.later_wait();
-  if (later > shared.limits.admission.burst_wait / 2) return true;
+  if (later > shared.limits.admission.burst_wait) return true;
   if (admission_.waiting() == 0) return false;
   const auto now = Clock::now();
-  return !admission_.has_place(shared.caller_of(header), now, now + shared.limits.answer_time, later);
+  return !admission_.has_place(shared.sender_of(header), now, now + shared.limits.answer_time, later);
 }
 
 void Worker::take_turn(Connection& connection, Request request) {
   // First: a handler that throws must not end the rounds.
-  if (!std::exchange(in_round_, true)) asio::post(io, [this] { next_round(); });
+  if (!in_round_) asio::post(io, [this] { next_round(); });
+  in_round_ = true;
   const auto begun = Clock::now();
   connection.start_handler(std::move(request));
   const auto took = Clock::now() - begun;
@@ -180,6 +186,7 @@ void Worker::next_round() {
     shared.counters.expired.fetch_add(1, std::memory_order_relaxed);
     connection->refuse(call->exchange, "timeout", "the request waited too long: try again");
   }
+  if (admission_.waiting() == 0) admission_.nobody_waits();
   crowd_since_ = admission_.waiting() > 0 ? now : Clock::time_point::max();
   round_spent_ = Clock::duration::zero();
 }
@@ -245,9 +252,6 @@ Server::Server(std::string address, std::uint16_t port, unsigned threads, Server
   state_->shared.limits = limits;
   state_->shared.handler = std::move(handler);
   state_->shared.own_answer = std::move(own_answer);
-  state_->shared.caller_of = [](const Request& request) {
-    return request.tls_client ? request.tls_client->subject : request.remote_address;
-  };
   const unsigned count = threads > 0 ? threads : ops::usable_cores();
   for (unsigned i = 0; i < count; ++i)
     state_->workers.push_back(std::make_shared<Worker>(state_->shared));
@@ -266,7 +270,7 @@ Code Server::State::open(const asio::ip::tcp::endpoint& endpoint) {
   return failed;
 }
 
-void Server::share_by(CallerOf caller) { state_->shared.caller_of = std::move(caller); }
+void Server::share_by(SenderOf sender) { state_->shared.sender_of = std::move(sender); }
 
 void Server::expect_wait(LaterWait later) { state_->shared.later_wait = std::move(later); }
 

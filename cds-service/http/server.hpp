@@ -47,9 +47,8 @@ struct ServerCounters {
 /// May be empty.
 using OwnAnswer = std::function<void(std::string_view origin, Response& response)>;
 
-/// Whose turn a request takes while more comes than can be served. Called before anything is verified: what it reads may
-/// be forged, so it should tell apart at least what the network tells apart (remote_address, tls_client). Must be cheap.
-using CallerOf = std::function<std::string(const Request&)>;
+/// Whose turn a request takes while more comes than can be served. Must be cheap.
+using SenderOf = std::function<Sender(const Request&)>;
 
 /// How long an answer will probably wait after its handler, e.g. for the disk of the audit. Called for every request on an
 /// I/O thread: must be cheap.
@@ -61,8 +60,8 @@ class Server {
   Server(std::string address, std::uint16_t port, unsigned threads, ServerLimits limits,
          Handler handler, OwnAnswer own_answer = {});
   ~Server();
-  /// Before start(). Without it: the subject of the client's certificate, else the remote address.
-  void share_by(CallerOf caller);
+  /// Before start(). Without it: the remote address.
+  void share_by(SenderOf sender);
   /// Before start(). Calls are refused early when this alone would keep them too long.
   void expect_wait(LaterWait later);
   /// Before start(): all connections are TLS. Later, from any thread: the connections that come from

@@ -42,13 +42,13 @@ class Stream {
   Task<std::size_t> write(const std::array<asio::const_buffer, 2>& parts, Code& failed);
   /// Says that nothing more will come: close_notify and FIN. Does not wait for the other side.
   Task<void> finish_sending(Code& failed);
-  /// What the other side still sends, thrown away; TLS is over by then.
   /// What the kernel takes at once; 0 also on a failure, which the next write() meets, and with TLS.
   std::size_t write_now(const std::array<asio::const_buffer, 2>& parts);
   /// Takes bytes that nobody wants, as many as `scratch` has room for; none of them stays in it. The first only those that
   /// are here already, without looking at them; 0 also on a failure, which skip() meets, and with TLS.
   std::size_t skip_now(asio::mutable_buffer scratch);
   Task<std::size_t> skip(asio::mutable_buffer scratch, Code& failed);
+  /// What the other side still sends, thrown away; TLS is over by then.
   Task<std::size_t> read_raw(asio::mutable_buffer room, Code& failed);
 
   /// How long ago the kernel got the newest bytes: they may have waited for us, most of all after the process or the

@@ -44,16 +44,15 @@ std::shared_ptr<Authenticator> ClientGate::in_force() const {
   return authenticator_;
 }
 
-std::string ClientGate::caller_of(const http::Request& request) const {
-  std::string caller = request.remote_address;
+http::Sender ClientGate::sender_of(const http::Request& request) const {
+  http::Sender sender{request.remote_address};
   const auto authenticator = in_force();
-  if (authenticator->clients().size() < 2 && !request.tls_client) return caller;
+  if (authenticator->clients().size() < 2) return sender;
   Credentials credentials;
   if (const auto shown = request.header("Authorization"); !shown.empty()) credentials.authorization.push_back(shown);
   if (request.tls_client) credentials.tls_subject = request.tls_client->subject;
-  // A space is in no address, so that no client's name makes it another's.
-  if (const auto client = authenticator->claimed_client(credentials)) caller.append(" ").append(authenticator->clients()[*client].name);
-  return caller;
+  if (const auto client = authenticator->claimed_client(credentials)) sender.client = authenticator->clients()[*client].name;
+  return sender;
 }
 
 bool ClientGate::nobody_can_call() const {

@@ -6,6 +6,7 @@
 #include <mutex>
 
 #include "cds-service/audit/audit_log.hpp"
+#include "cds-service/http/admission.hpp"
 #include "cds-service/http/gate.hpp"
 #include "cds-service/http/message.hpp"
 #include "cds-service/ops/metrics.hpp"
@@ -22,9 +23,9 @@ class ClientGate final : public http::Gate {
 
   void use(std::shared_ptr<Authenticator> authenticator);
   void ask(Shown shown, Done done) override;
-  /// Whose turn a request takes while more comes than can be served: one of each address and, where one address may stand for
-  /// several (a proxy), of each client that they claim to be.
-  std::string caller_of(const http::Request& request) const;
+  /// Whose turn a request takes while more comes than can be served: its address's and, where one address may stand for
+  /// several (a proxy), in that the one of the client that it claims to be.
+  http::Sender sender_of(const http::Request& request) const;
   /// True while every client signs tokens and not one of their key sets could be read.
   bool nobody_can_call() const;
   /// To be called about once a second: records of refusals that are due, and what is new of the clients' keys.

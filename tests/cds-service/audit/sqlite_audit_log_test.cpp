@@ -8,6 +8,7 @@
 #include <condition_variable>
 #include <filesystem>
 #include <fstream>
+#include <future>
 #include <mutex>
 #include <set>
 #include <thread>
@@ -233,6 +234,29 @@ TEST(SqliteAuditLog, AFullQueueRefusesAndTheOthersAreStored) {
   EXPECT_EQ(stored, 8);
   EXPECT_TRUE((*log)->writable());
   EXPECT_TRUE(put(**log, decision(100)));
+}
+
+TEST(SqliteAuditLog, HowLongARecordWouldTakeIsKnownAlsoWhileTheDiskHangs) {
+  using namespace std::chrono_literals;
+  ScratchStore scratch;
+  auto log = scratch.open();
+  EXPECT_EQ(log->expected_wait(), 0ns) << "nothing waits";
+  std::promise<void> begun, go_on, ended;
+  log->append(decision(1), [&](const Result<void>&) {
+    begun.set_value();
+    go_on.get_future().wait();  // the writer stands still, as on a disk that hangs
+  });
+  begun.get_future().wait();
+  const auto before = log->expected_wait();
+  std::this_thread::sleep_for(30ms);
+  EXPECT_GE(log->expected_wait(), 30ms);
+  EXPECT_GT(log->expected_wait(), before);
+  log->append(decision(2), [&](const Result<void>&) { ended.set_value(); });
+  go_on.set_value();
+  ended.get_future().wait();
+  const auto until = std::chrono::steady_clock::now() + 10s;
+  while (log->expected_wait() > 0ns && std::chrono::steady_clock::now() < until) std::this_thread::sleep_for(1ms);
+  EXPECT_EQ(log->expected_wait(), 0ns) << "what was slow once keeps nobody away once it is over";
 }
 
 TEST(SqliteAuditLog, AcknowledgingEarlyIsAChoiceAndStillStores) {

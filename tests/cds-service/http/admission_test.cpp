@@ -20,9 +20,14 @@ class AdmissionTest : public ::testing::Test {
       queue_.round_ends(now_);
     }
   }
+  /// "address" or "address/client".
+  static Sender sender(const std::string& caller) {
+    const auto slash = caller.find('/');
+    return slash == std::string::npos ? Sender{caller} : Sender{caller.substr(0, slash), caller.substr(slash + 1)};
+  }
   bool enter(const std::string& caller, const std::string& job, Clock::duration left = 500ms) {
     std::string mine = job;
-    const bool entered = queue_.enter(caller, now_, now_ + left, mine);
+    const bool entered = queue_.enter(sender(caller), now_, now_ + left, mine);
     EXPECT_EQ(mine.empty(), entered) << "a refused job is left alone";
     return entered;
   }
@@ -53,6 +58,37 @@ TEST_F(AdmissionTest, CallersTakeTurns) {
   for (const char* job : {"x", "y"}) enter("b", job);
   enter("c", "!");
   EXPECT_EQ(order(7), "1x!2y34");
+}
+
+TEST_F(AdmissionTest, WhomAnAddressClaimsToBeDividesItsOwnTurnsOnly) {
+  for (int i = 0; i < 50; ++i) enter("proxy/" + std::to_string(i), "p");
+  for (const char* job : {"1", "2", "3"}) enter("direct", job);
+  EXPECT_EQ(order(6), "p1p2p3");
+  queue_ = Admission<std::string>{{100ms, 20ms}};
+  for (const char* job : {"1", "2", "3"}) enter("proxy/loud", job);
+  for (const char* job : {"a", "b"}) enter("proxy/quiet", job);
+  enter("direct", "!");
+  EXPECT_EQ(order(6), "1!a2b3");
+}
+
+TEST_F(AdmissionTest, ThePlaceOfACallerIsItsOwnAndItsAddresss) {
+  learn(1ms);
+  for (int i = 0; i < 40; ++i) enter("proxy/loud", "x");
+  // Two turns for a new client of that proxy, four for one more of a third address: within 5 ms, where 40 would not be.
+  EXPECT_TRUE(enter("proxy/quiet", "x", 5ms));
+  EXPECT_TRUE(enter("direct", "x", 5ms));
+  EXPECT_FALSE(enter("proxy/loud", "x", 30ms));
+}
+
+TEST_F(AdmissionTest, ALaterWaitDoesNotMakeAStandingQueueShorter) {
+  learn(1ms);
+  fill("a", 1000);
+  while (queue_.next()) {
+  }
+  std::string job = "x";
+  const auto later = [&](std::chrono::milliseconds wait) { return queue_.enter({"a"}, now_, now_ + 500ms, job = "x", wait); };
+  EXPECT_TRUE(later(40ms)) << "was refused a moment ago: 20 ms for its turn, whatever its record takes";
+  EXPECT_FALSE(later(99ms)) << "together no longer than a burst";
 }
 
 TEST_F(AdmissionTest, ABurstWaitsAsLongAsItMayAndNoLonger) {
@@ -126,9 +162,9 @@ TEST_F(AdmissionTest, NothingEntersWhoseTurnWouldComeTooLate) {
 TEST_F(AdmissionTest, WhatComesAfterTheTurnCountsAsWaiting) {
   learn(1ms);
   std::string job = "x";
-  EXPECT_FALSE(queue_.enter("a", now_, now_ + 500ms, job, 100ms));
-  EXPECT_FALSE(queue_.enter("b", now_, now_ + 50ms, job, 50ms));
-  EXPECT_TRUE(queue_.enter("c", now_, now_ + 500ms, job, 50ms));
+  EXPECT_FALSE(queue_.enter({"a"}, now_, now_ + 500ms, job, 100ms));
+  EXPECT_FALSE(queue_.enter({"b"}, now_, now_ + 50ms, job, 50ms));
+  EXPECT_TRUE(queue_.enter({"c"}, now_, now_ + 500ms, job, 50ms));
 }
 
 TEST_F(AdmissionTest, TheQueueIsBoundedWhateverTheCallersAreCalled) {
@@ -154,6 +190,19 @@ TEST(TurnCost, CountsTheHandlerAloneWhileNobodyWaitsAndTheWholeRoundElse) {
     cost.round_ends(now += 10ms, true);  // six of them went to other work of the thread
   }
   EXPECT_NEAR(std::chrono::duration<double>(cost.mean()).count(), 0.005, 1e-4);
+}
+
+TEST(TurnCost, ATimeInWhichNobodyWaitedIsNoCost) {
+  TurnCost cost;
+  Clock::time_point now(1000s);
+  for (int i = 0; i < 100; ++i) {
+    cost.turn(1ms);
+    cost.round_ends(now += 1ms, true);
+  }
+  cost.nobody_waits();  // all that waited had expired: no turn, no round, for an hour
+  cost.turn(1ms);
+  cost.round_ends(now += 1h, false);
+  EXPECT_NEAR(std::chrono::duration<double>(cost.mean()).count(), 0.001, 1e-4);
 }
 
 TEST(TurnCost, OneStandstillIsNotBelieved) {

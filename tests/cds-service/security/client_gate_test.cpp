@@ -68,7 +68,7 @@ TEST_F(ClientGateTest, WhoIsLetInHasTheClientsName) {
   EXPECT_FALSE(gate.nobody_can_call());
 }
 
-TEST_F(ClientGateTest, ACallerIsAnAddressAndTheClientThatItClaimsToBe) {
+TEST_F(ClientGateTest, ASenderIsAnAddressAndTheClientThatItClaimsToBe) {
   testing::TrustSetup setup;
   TrustedClient other = setup.client();
   other.name = "other";
@@ -81,18 +81,19 @@ TEST_F(ClientGateTest, ACallerIsAnAddressAndTheClientThatItClaimsToBe) {
   request.remote_address = "192.0.2.7";
   const auto caller = [&](std::string authorization) {
     request.headers = {{"authorization", std::move(authorization)}};
-    return gate.caller_of(request);
+    const http::Sender sender = gate.sender_of(request);
+    return sender.address + " " + sender.client;
   };
   // Nothing is proved yet: a signature that is wrong makes no difference, nor do times.
   EXPECT_EQ(caller("Bearer " + setup.token() + "x"), "192.0.2.7 ehr");
   EXPECT_EQ(caller("Bearer " + setup.token(setup.header(), setup.claims().set("iss", "\"https://other.example/fhir\"").set("exp", "1"))),
             "192.0.2.7 other");
-  for (const char* nobody : {"Bearer a.b.c", "Bearer", "Basic x", ""}) EXPECT_EQ(caller(nobody), "192.0.2.7") << nobody;
-  EXPECT_EQ(caller("Bearer " + setup.token(setup.header(), setup.claims().set("iss", "\"https://nobody.example\""))), "192.0.2.7");
+  for (const char* nobody : {"Bearer a.b.c", "Bearer", "Basic x", ""}) EXPECT_EQ(caller(nobody), "192.0.2.7 ") << nobody;
+  EXPECT_EQ(caller("Bearer " + setup.token(setup.header(), setup.claims().set("iss", "\"https://nobody.example\""))), "192.0.2.7 ");
   request.tls_client = std::make_shared<http::TlsClient>(http::TlsClient{"CN=lab", {}});
   EXPECT_EQ(caller(""), "192.0.2.7 lab");
   request.tls_client = std::make_shared<http::TlsClient>(http::TlsClient{"CN=stranger", {}});
-  EXPECT_EQ(caller(""), "192.0.2.7");
+  EXPECT_EQ(caller(""), "192.0.2.7 ");
 }
 
 TEST_F(ClientGateTest, WhoIsTurnedAwayLeavesTheReasonAndNothingOfTheToken) {
