@@ -22,7 +22,7 @@ struct AdmissionLimits {
   std::chrono::milliseconds burst_wait{100};
   /// The same for a caller of whom somebody has been waiting for `burst_wait` or was refused in the last second: it sends more
   /// than its turns, and a long queue would only make every answer late.
-  std::chrono::milliseconds standing_wait{10};
+  std::chrono::milliseconds standing_wait{20};
 };
 
 /// What one turn costs: the mean over the last few dozen rounds. While others wait, everything that the thread does

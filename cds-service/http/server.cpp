@@ -167,9 +167,9 @@ void Worker::take_turn(Connection& connection, Request request) {
 void Worker::next_round() {
   auto now = Clock::now();
   in_round_ = false;
-  // However many refusals there are, what is taken on gets half of the thread: else clients that try again at once would
+  // However many refusals there are, what is taken on gets a third of the thread: else clients that try again at once would
   // leave nothing but refusals.
-  const auto beside = std::min<Clock::duration>(now - crowd_since_ - round_spent_, kLongestRound);
+  const auto beside = std::min<Clock::duration>((now - crowd_since_ - round_spent_) / 2, kLongestRound);
   const auto most = std::max<Clock::duration>(admission_.crowded() ? kCrowdedRound : kRound, beside);
   round_spent_ = Clock::duration::zero();
   admission_.round_ends(now);

@@ -2,6 +2,7 @@
 #include "cds-service/ops/workers.hpp"
 
 #include <atomic>
+#include <chrono>
 #include <exception>
 #include <thread>
 #include <utility>
@@ -15,6 +16,8 @@
 namespace cofactor::service::ops {
 namespace {
 
+using Clock = std::chrono::steady_clock;
+
 void run(const std::function<void()>& work) {
   try {
     work();
@@ -26,7 +29,10 @@ void run(const std::function<void()>& work) {
 }  // namespace
 
 struct Workers::State {
-  explicit State(unsigned threads) : pool(threads) {}
+  explicit State(unsigned count) : threads(count), pool(count) {}
+  const unsigned threads;
+  std::atomic<std::size_t> open{0};   // posted and not done
+  std::atomic<Clock::rep> took{200'000};  // ns: the mean of the last few dozen; two threads may lose one another's
   boost::asio::thread_pool pool;
   std::atomic<bool> stopped{false};
 };
@@ -37,7 +43,19 @@ Workers::~Workers() { stop(); }
 
 void Workers::post(std::function<void()> work) {
   if (state_->stopped) return run(work);
-  boost::asio::post(state_->pool, [work = std::move(work)] { run(work); });
+  ++state_->open;
+  boost::asio::post(state_->pool, [work = std::move(work), &state = *state_] {
+    const auto begun = Clock::now();
+    run(work);
+    state.took = state.took + ((Clock::now() - begun).count() - state.took) / 32;
+    --state.open;
+  });
+}
+
+Clock::duration Workers::expected_wait() const {
+  const std::size_t open = state_->open;
+  if (open < state_->threads) return {};
+  return Clock::duration(state_->took) * static_cast<Clock::rep>(open) / state_->threads;
 }
 
 void Workers::stop() {

@@ -1,6 +1,7 @@
 // Promises: threads for work that somebody else's callback brought: whoever calls back (a disk writer, a network library, a
 // timer) has threads that others wait for, so what a call costs from there on is done here. Thread-safe.
 #pragma once
+#include <chrono>
 #include <functional>
 #include <memory>
 
@@ -19,6 +20,8 @@ class Workers {
 
   /// After stop() the work is done before this returns. An exception ends the work, not the thread.
   void post(std::function<void()> work);
+  /// How long work that is posted now would probably wait for a thread. Cheap; any thread.
+  std::chrono::steady_clock::duration expected_wait() const;
   /// Returns when everything posted before is done. Not from a worker's thread.
   void stop();
 

@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <chrono>
+#include <future>
 #include <stdexcept>
 #include <thread>
 
@@ -25,6 +27,22 @@ TEST(Workers, DoAllThatWasPostedElsewhereAndWhatComesLaterAtOnce) {
   workers.post([&] { ++done; });
   EXPECT_EQ(done, 202);
   workers.stop();
+}
+
+TEST(Workers, HowLongNewWorkWouldWaitIsKnown) {
+  using namespace std::chrono_literals;
+  Workers workers(1);
+  EXPECT_EQ(workers.expected_wait(), 0ns);
+  std::promise<void> go_on;
+  auto held = go_on.get_future().share();
+  for (int i = 0; i < 300; ++i) workers.post([held] { held.wait(); });
+  const auto many = workers.expected_wait();
+  EXPECT_GT(many, 10ms) << "300 of some tenths of a millisecond each";
+  for (int i = 0; i < 300; ++i) workers.post([held] { held.wait(); });
+  EXPECT_EQ(workers.expected_wait(), 2 * many);
+  go_on.set_value();
+  workers.stop();
+  EXPECT_EQ(workers.expected_wait(), 0ns);
 }
 
 TEST(Workers, AnExceptionEndsTheWorkAndNotTheThread) {
