@@ -1,9 +1,9 @@
 """Promises: what the listener does with four times of what it can serve, with one caller that takes ten times its part, and
 what TLS costs, measured against a real `cofactor serve` with its audit on. Prints a table each; standard library only.
 
-The load generator (open_loop: arrivals do not wait for answers) has half of the cores and the server the other half, as if
-they were two machines; but their network is loopback, where who sends also does the work of receiving. Compare within one run,
-on a machine that does nothing else.
+The load generator (open_loop: arrivals do not wait for answers) shares the cores with the server. With --apart each has half of
+them, as if they were two machines; but their network is loopback, where who sends also does the work of receiving. Compare
+within one run, on a machine that does nothing else.
 """
 import argparse
 import json
@@ -24,7 +24,8 @@ GENERATOR = measure.ROOT / "build/release/open_loop"
 PATH = "/cds-services/cofactor-order-sign"
 CONNECTIONS = 1800
 CORES = sorted(os.sched_getaffinity(0))
-OURS, THEIRS = (set(CORES[:len(CORES) // 2]), set(CORES[len(CORES) // 2:])) if len(CORES) > 1 else (set(CORES), set(CORES))
+APART = "--apart" in sys.argv and len(CORES) > 1
+OURS, THEIRS = (set(CORES[:len(CORES) // 2]), set(CORES[len(CORES) // 2:])) if APART else (set(CORES), set(CORES))
 LIMITS = {"connectionsPerAddress": 0}
 # All signatures come from one issuer and one address here: it is the listener that is measured, not their budgets.
 TRUSTING = {"signatureMicrosecondsPerIssuer": 100_000_000, "signatureMicrosecondsPerAddress": 100_000_000}
@@ -231,7 +232,7 @@ def tls(folder, seconds, rounds):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    for flag in ("--quick", "--long", "--check"):
+    for flag in ("--quick", "--long", "--check", "--apart"):
         parser.add_argument(flag, action="store_true")
     parser.add_argument("parts", nargs="*")
     given = parser.parse_args()
@@ -248,7 +249,7 @@ def main():
     for part in given.parts or parts:
         title, run = parts[part]
         scratch = tempfile.TemporaryDirectory(prefix="bench.", dir=measure.ROOT / "build/release")
-        print(f"{title}; {len(CORES)} cores, load before {os.getloadavg()[0]:.1f}")
+        print(f"{title}; {len(CORES)} cores, {'half of them for' if APART else 'shared with'} the load generator, load before {os.getloadavg()[0]:.1f}")
         print(f"{'figure':<50}{'measured':>12}   {'target':<10} verdict")
         for name, value, sign, target, form in run(pathlib.Path(scratch.name)):
             good = target is None or (value >= target if sign == ">=" else value <= target)

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # Promises: one command each for the figures of the listener under trust and load, against a release build:
-#   tests/bench/edge.sh [--no-install] [--quick] [--long] [--check] [PART...]     (default: all)
+#   tests/bench/edge.sh [--no-install] [--quick] [--long] [--check] [--apart] [PART...]     (default: all)
 # overload: the most that is answered in time, then four times as much for 10 s (--long: 60 s), with ES384 tokens;
 # overload-rs384, overload-tls (with ES384), overload-plain: the same with others; unfair: one caller at ten times its rate
-# beside another; tls: TLS beside plain in one run. --check exits 1 when a figure misses its target.
+# beside another; tls: TLS beside plain in one run. --apart: half of the cores for the load generator, half for the server. --check exits 1 when a figure misses its target.
 # Loopback only; bounded in time; leaves nothing running.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
@@ -12,7 +12,7 @@ install=() arguments=()
 for argument in "$@"; do
   case "$argument" in
     --no-install) install=(--no-install) ;;
-    --quick|--long|--check|overload|overload-rs384|overload-tls|overload-plain|unfair|tls) arguments+=("$argument") ;;
+    --quick|--long|--check|--apart|overload|overload-rs384|overload-tls|overload-plain|unfair|tls) arguments+=("$argument") ;;
     *) echo "tests/bench/edge.sh: unknown argument \`$argument\`" >&2; exit 2 ;;
   esac
 done
