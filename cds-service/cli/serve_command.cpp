@@ -257,7 +257,7 @@ int serve(const ServeOptions& options) {
                      cors.decorate(origin, response);
                    });
   cds.share_by([&gate](const http::Request& request) { return gate.sender_of(request); });
-  cds.expect_wait([&endpoints, &workers] { return endpoints.record_wait() + workers.expected_wait(); });
+  cds.expect_wait([&endpoints, &workers] { return http::LaterWait{workers.expected_wait(), endpoints.record_wait()}; });
   if (const auto tls = tls_of(config)) {
     const auto certificate = cds.use_tls(*tls);
     if (!certificate) return complain(certificate.error());

@@ -65,6 +65,13 @@ struct Sender {
   std::string client = {};  ///< that it claims to be, where one address may stand for several; empty: nobody known
 };
 
+/// What an answer waits for after its turn.
+struct LaterWait {
+  Clock::duration threads{};  ///< of ours, behind other calls: a queue like the one for turns
+  Clock::duration record{};   ///< for the disk: no call behind it is to blame
+  Clock::duration both() const { return threads + record; }
+};
+
 /// Lanes that take turns, one job each. A lane is a deque of jobs or Turns itself.
 template <class Lane>
 class Turns {
@@ -116,16 +123,16 @@ class Admission {
   explicit Admission(AdmissionLimits limits) : limits_(limits) {}
 
   /// Whether a job of that sender has a place in the queue now: its answer would come before `deadline`, and not later than a
-  /// caller may wait. `later`: what the answer waits for after its turn. A refusal is remembered.
-  bool has_place(const Sender& sender, Clock::time_point now, Clock::time_point deadline, Clock::duration later = {}) {
+  /// caller may wait. A refusal is remembered.
+  bool has_place(const Sender& sender, Clock::time_point now, Clock::time_point deadline, LaterWait later = {}) {
     const Lane* const lane = queue_.lane(sender.address);
     const std::deque<Waiting>* const own = lane ? lane->lane(sender.client) : nullptr;
     const std::size_t in_lane = lane ? lane->before(own ? own->size() : 0, own != nullptr) : 0;
     const auto turn = cost_.mean() * static_cast<Clock::rep>(queue_.before(in_lane, lane != nullptr) + 1);
     Known* const known = find(sender);
     const bool standing = known && (now < known->strict_until || (known->waiting > 0 && now - known->since > limits_.burst_wait));
-    const bool fits = turn + later <= limits_.burst_wait && (!standing || turn <= limits_.standing_wait);
-    if (fits && now + turn + later + cost_.mean() <= deadline) return true;
+    const bool fits = turn + later.both() <= limits_.burst_wait && (!standing || turn + later.threads <= limits_.standing_wait);
+    if (fits && now + turn + later.both() + cost_.mean() <= deadline) return true;
     if (known)
       known->strict_until = now + kMemory;
     else if (known_.size() < kMostKnown)
@@ -134,7 +141,7 @@ class Admission {
   }
 
   /// Takes `job` into the queue; or, when it has no place there, refuses it and leaves it alone.
-  bool enter(const Sender& sender, Clock::time_point now, Clock::time_point deadline, Job& job, Clock::duration later = {}) {
+  bool enter(const Sender& sender, Clock::time_point now, Clock::time_point deadline, Job& job, LaterWait later = {}) {
     if (!has_place(sender, now, deadline, later)) return false;
     Known& known = known_[name_of(sender)];
     queue_.put(sender.address, [&](Lane& lane) {

@@ -30,7 +30,7 @@ struct Shared {
   Handler handler;
   OwnAnswer own_answer;
   SenderOf sender_of = [](const Request& request) { return Sender{request.remote_address}; };
-  LaterWait later_wait = [] { return Clock::duration::zero(); };
+  ExpectLater later_wait = [] { return LaterWait(); };
   ServerCounters counters;
   std::atomic<bool> draining{false};
 

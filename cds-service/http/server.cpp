@@ -135,7 +135,7 @@ void Worker::serve(Connection& connection, std::uint64_t exchange, Request reque
     return connection.refuse(exchange, "timeout", "the request waited too long: try again");
   }
   const auto later = shared.later_wait();
-  const bool slow_afterwards = later > shared.limits.admission.burst_wait;
+  const bool slow_afterwards = later.both() > shared.limits.admission.burst_wait;
   if (!slow_afterwards && round_spent_ < kRound && admission_.waiting() == 0)
     return take_turn(connection, std::move(request));
   const Sender sender = shared.sender_of(request);
@@ -147,7 +147,7 @@ void Worker::serve(Connection& connection, std::uint64_t exchange, Request reque
 
 bool Worker::turns_away(const Request& header) {
   const auto later = shared.later_wait();
-  if (later > shared.limits.admission.burst_wait) return true;
+  if (later.both() > shared.limits.admission.burst_wait) return true;
   if (admission_.waiting() == 0) return false;
   const auto now = Clock::now();
   return !admission_.has_place(shared.sender_of(header), now, now + shared.limits.answer_time, later);
@@ -272,7 +272,7 @@ Code Server::State::open(const asio::ip::tcp::endpoint& endpoint) {
 
 void Server::share_by(SenderOf sender) { state_->shared.sender_of = std::move(sender); }
 
-void Server::expect_wait(LaterWait later) { state_->shared.later_wait = std::move(later); }
+void Server::expect_wait(ExpectLater later) { state_->shared.later_wait = std::move(later); }
 
 Result<TlsCertificate> Server::use_tls(const TlsSettings& settings) {
   Shared& shared = state_->shared;

@@ -50,9 +50,8 @@ using OwnAnswer = std::function<void(std::string_view origin, Response& response
 /// Whose turn a request takes while more comes than can be served. Must be cheap.
 using SenderOf = std::function<Sender(const Request&)>;
 
-/// How long an answer will probably wait after its handler, e.g. for the disk of the audit. Called for every request on an
-/// I/O thread: must be cheap.
-using LaterWait = std::function<Clock::duration()>;
+/// How long an answer will probably wait after its handler. Called for every request on an I/O thread: must be cheap.
+using ExpectLater = std::function<LaterWait()>;
 
 class Server {
  public:
@@ -63,7 +62,7 @@ class Server {
   /// Before start(). Without it: the remote address.
   void share_by(SenderOf sender);
   /// Before start(). Calls are refused early when this alone would keep them too long.
-  void expect_wait(LaterWait later);
+  void expect_wait(ExpectLater later);
   /// Before start(): all connections are TLS. Later, from any thread: the connections that come from
   /// now on use these files. On a failure (see check_tls) what was in force stays. Failure code
   /// tls-needs-restart when the listener was started without TLS.

@@ -32,7 +32,9 @@ struct Workers::State {
   explicit State(unsigned count) : threads(count), pool(count) {}
   const unsigned threads;
   std::atomic<std::size_t> open{0};   // posted and not done
-  std::atomic<Clock::rep> took{200'000};  // ns: the mean of the last few dozen; two threads may lose one another's
+  // Between one end of work and the next of all threads together, while there is more of it: on busy cores that is longer than
+  // the work itself. Means of the last few dozen, in nanoseconds; of two threads at once one may lose its part.
+  std::atomic<Clock::rep> gap{200'000}, ended{0};  // 0: nothing more was there
   boost::asio::thread_pool pool;
   std::atomic<bool> stopped{false};
 };
@@ -45,17 +47,17 @@ void Workers::post(std::function<void()> work) {
   if (state_->stopped) return run(work);
   ++state_->open;
   boost::asio::post(state_->pool, [work = std::move(work), &state = *state_] {
-    const auto begun = Clock::now();
     run(work);
-    state.took = state.took + ((Clock::now() - begun).count() - state.took) / 32;
-    --state.open;
+    const auto now = Clock::now().time_since_epoch().count();
+    const auto before = state.ended.exchange(--state.open > 0 ? now : 0);
+    if (before > 0) state.gap = state.gap + (now - before - state.gap) / 32;
   });
 }
 
 Clock::duration Workers::expected_wait() const {
   const std::size_t open = state_->open;
   if (open < state_->threads) return {};
-  return Clock::duration(state_->took) * static_cast<Clock::rep>(open) / state_->threads;
+  return Clock::duration(state_->gap) * static_cast<Clock::rep>(open);
 }
 
 void Workers::stop() {

@@ -80,15 +80,16 @@ TEST_F(AdmissionTest, ThePlaceOfACallerIsItsOwnAndItsAddresss) {
   EXPECT_FALSE(enter("proxy/loud", "x", 30ms));
 }
 
-TEST_F(AdmissionTest, ALaterWaitDoesNotMakeAStandingQueueShorter) {
+TEST_F(AdmissionTest, AWaitForTheDiskDoesNotMakeAStandingQueueShorter) {
   learn(1ms);
   fill("a", 1000);
   while (queue_.next()) {
   }
   std::string job = "x";
-  const auto later = [&](std::chrono::milliseconds wait) { return queue_.enter({"a"}, now_, now_ + 500ms, job = "x", wait); };
-  EXPECT_TRUE(later(40ms)) << "was refused a moment ago: 20 ms for its turn, whatever its record takes";
-  EXPECT_FALSE(later(99ms)) << "together no longer than a burst";
+  const auto later = [&](LaterWait wait) { return queue_.enter({"a"}, now_, now_ + 500ms, job = "x", wait); };
+  EXPECT_TRUE(later({{}, 40ms})) << "was refused a moment ago: 20 ms for its turn, whatever its record takes";
+  EXPECT_FALSE(later({{}, 99ms})) << "together no longer than a burst";
+  EXPECT_FALSE(later({20ms, {}})) << "but a queue of our threads is a queue";
 }
 
 TEST_F(AdmissionTest, ABurstWaitsAsLongAsItMayAndNoLonger) {
@@ -162,9 +163,9 @@ TEST_F(AdmissionTest, NothingEntersWhoseTurnWouldComeTooLate) {
 TEST_F(AdmissionTest, WhatComesAfterTheTurnCountsAsWaiting) {
   learn(1ms);
   std::string job = "x";
-  EXPECT_FALSE(queue_.enter({"a"}, now_, now_ + 500ms, job, 100ms));
-  EXPECT_FALSE(queue_.enter({"b"}, now_, now_ + 50ms, job, 50ms));
-  EXPECT_TRUE(queue_.enter({"c"}, now_, now_ + 500ms, job, 50ms));
+  EXPECT_FALSE(queue_.enter({"a"}, now_, now_ + 500ms, job, {{}, 100ms}));
+  EXPECT_FALSE(queue_.enter({"b"}, now_, now_ + 50ms, job, {{}, 50ms}));
+  EXPECT_TRUE(queue_.enter({"c"}, now_, now_ + 500ms, job, {{}, 50ms}));
 }
 
 TEST_F(AdmissionTest, TheQueueIsBoundedWhateverTheCallersAreCalled) {

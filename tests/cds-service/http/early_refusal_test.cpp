@@ -39,8 +39,7 @@ class EarlyRefusal : public ::testing::Test {
       reply(std::move(response));
     });
     server_->expect_wait([this] {
-      if (random_) return std::chrono::milliseconds(dice_() % 2 == 0 ? 0 : 400);
-      return std::chrono::milliseconds(lag_);
+      return LaterWait{{}, std::chrono::milliseconds(!random_ ? lag_.load() : dice_() % 2 == 0 ? 0 : 400)};
     });
     if (tls) {
       settings_.certificate = folder_.certificate("server.pem", certificate_);

@@ -122,7 +122,7 @@ TEST_F(OverloadTest, TheCallerMayBeTakenFromTheRequest) {
 TEST_F(OverloadTest, AWaitThatComesAfterTheHandlerCountsToo) {
   std::atomic<int> lag{0};
   server_.emplace("127.0.0.1", 0, 1, limits_, [](const Request&, const Reply& reply) { reply({}); });
-  server_->expect_wait([&] { return std::chrono::milliseconds(lag); });
+  server_->expect_wait([&] { return LaterWait{{}, std::chrono::milliseconds(lag)}; });
   ASSERT_TRUE(server_->start());
   RawClient c(server_->port());
   for (const auto& [milliseconds, status] : {std::pair{0, 200}, {90, 200}, {110, 503}, {400, 503}, {0, 200}}) {
