@@ -2,6 +2,7 @@
 #include "cds-service/audit/override_lookup.hpp"
 
 #include "cds-service/audit/uuid_bytes.hpp"
+#include "cds-service/ops/prompt_thread.hpp"
 
 namespace cofactor::service::audit {
 namespace {
@@ -21,7 +22,10 @@ Result<std::unique_ptr<OverrideLookup>> OverrideLookup::open(const std::string& 
 }
 
 OverrideLookup::OverrideLookup(Database database, Statement find, KeyRing keys)
-    : database_(std::move(database)), find_(std::move(find)), keys_(std::move(keys)), thread_([this] { run(); }) {}
+    : database_(std::move(database)), find_(std::move(find)), keys_(std::move(keys)), thread_([this] {
+        ops::wake_promptly();
+        run();
+      }) {}
 
 OverrideLookup::~OverrideLookup() {
   {

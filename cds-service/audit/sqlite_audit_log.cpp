@@ -18,7 +18,9 @@
 #include "cds-service/audit/disk_check.hpp"
 #include "cds-service/audit/override_lookup.hpp"
 #include "cds-service/audit/store.hpp"
+#include "cds-service/ops/commit_wait.hpp"
 #include "cds-service/ops/log.hpp"
+#include "cds-service/ops/prompt_thread.hpp"
 
 namespace cofactor::service::audit {
 namespace {
@@ -86,7 +88,10 @@ class SqliteAuditLog final : public AuditLog {
         has_overrides_(has_overrides),
         lookup_(std::move(lookup)) {
     if (options_.check_disk) disk_check_.emplace(config.sqlite_path);
-    thread_ = std::thread([this] { run(); });
+    thread_ = std::thread([this] {
+      ops::wake_promptly();
+      run();
+    });
   }
 
   ~SqliteAuditLog() override {
@@ -146,15 +151,7 @@ class SqliteAuditLog final : public AuditLog {
 
   bool writable() const override { return writable_; }
 
-  Clock::duration expected_wait() const override {
-    const std::size_t queued = queued_;
-    if (queued == 0 && !committing_) return {};
-    const Clock::duration commit(commit_took_);
-    const auto since = committing_ ? Clock::now() - Clock::time_point(Clock::duration(commit_begun_)) : Clock::duration();
-    // A disk that hangs tells nothing new: what has taken longer than the others did may well take as long again.
-    const auto rest = !committing_ ? Clock::duration() : since < commit ? commit - since : since;
-    return rest + commit * static_cast<Clock::rep>(1 + queued / most_items_per_commit);
-  }
+  Clock::duration expected_wait() const override { return commit_wait_.expected(queued_, most_items_per_commit); }
 
  private:
   /// What nobody waits for.
@@ -211,14 +208,11 @@ class SqliteAuditLog final : public AuditLog {
         if (batch.empty() && stop_) break;
       }
       if (!batch.empty()) {
-        const auto begun = Clock::now();
-        commit_begun_ = begun.time_since_epoch().count();
-        committing_ = true;
+        commit_wait_.begins();
         commit({batch.data(), batch.size()});
         batch.clear();
         store_->tidy(false);  // the next commit waits for it
-        commit_took_ = commit_took_ + ((Clock::now() - begun).count() - commit_took_) / 4;
-        committing_ = false;
+        commit_wait_.ends();
       }
       if (writable_) continue;
       if (store_->recover()) {
@@ -302,8 +296,7 @@ class SqliteAuditLog final : public AuditLog {
   bool stop_ = false;                     ///< under guard_
   bool shared_last_ = false;              ///< the last commit was of several records; the writer's thread only
   std::atomic<std::size_t> queued_{0};
-  std::atomic<bool> committing_{false};
-  std::atomic<Clock::rep> commit_begun_{0}, commit_took_{0};  ///< when the one under way began; the mean of the last few
+  ops::CommitWait commit_wait_;
   std::atomic<bool> writable_{true};
   std::atomic<bool> has_overrides_;
   std::unique_ptr<OverrideLookup> lookup_;

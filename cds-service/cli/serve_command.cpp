@@ -232,9 +232,7 @@ int serve(const ServeOptions& options) {
   auto now = in_force(config, *knowledge, *log, fhir_servers);
   if (!now) return complain(now.error());
 
-  ops::Workers workers(config.threads);
-  const ops::Elsewhere elsewhere = [&workers](std::function<void()> work) { workers.post(std::move(work)); };
-  hooks::HookEndpoints endpoints(*log, metrics, config.audit, software_version(), std::move(*now), elsewhere);
+  hooks::HookEndpoints endpoints(*log, metrics, config.audit, software_version(), std::move(*now));
   TrustMemory trust(transport);
   if (const auto opened_replay = remember_for(config, trust); !opened_replay) return complain(opened_replay.error());
   auto authenticator = authenticator_of(config, trust);
@@ -252,12 +250,12 @@ int serve(const ServeOptions& options) {
     return reasons;
   };
   http::Server cds(config.listen.address, config.listen.port, config.threads, config.limits,
-                   http::cds_router({config.public_base_url, origins, config.calls_under_way, elsewhere}, gate, endpoints),
+                   http::cds_router({config.public_base_url, origins, config.calls_under_way}, gate, endpoints),
                    [cors = http::Cors(origins)](std::string_view origin, http::Response& response) {
                      cors.decorate(origin, response);
                    });
   cds.share_by([&gate](const http::Request& request) { return gate.sender_of(request); });
-  cds.expect_wait([&endpoints, &workers] { return http::LaterWait{workers.expected_wait(), endpoints.record_wait()}; });
+  cds.expect_wait([&gate, &endpoints] { return gate.expected_wait() + endpoints.record_wait(); });
   if (const auto tls = tls_of(config)) {
     const auto certificate = cds.use_tls(*tls);
     if (!certificate) return complain(certificate.error());
@@ -292,7 +290,6 @@ int serve(const ServeOptions& options) {
   // From what calls back to what is called: answers that nobody waits for any more are recorded all the same.
   if (trust.replay) trust.replay->stop();
   transport->stop();
-  workers.stop();
   log.reset();  // what is queued becomes durable
   ops::log(Level::info, "stopped");
   return done;

@@ -58,9 +58,8 @@ std::string scope_of(const http::Caller& caller) {
 }  // namespace
 
 HookEndpoints::HookEndpoints(audit::AuditLog& log, ops::Metrics& metrics, AuditConfig audit,
-                             std::string software_version, InForce in_force, ops::Elsewhere elsewhere)
-    : log_(log), metrics_(metrics), audit_(std::move(audit)), software_version_(std::move(software_version)),
-      elsewhere_(std::move(elsewhere)) {
+                             std::string software_version, InForce in_force)
+    : log_(log), metrics_(metrics), audit_(std::move(audit)), software_version_(std::move(software_version)) {
   use(std::move(in_force));
 }
 
@@ -113,6 +112,7 @@ struct HookEndpoints::Running {
   http::Clock::time_point arrived, deadline;
   std::string request_id;
   http::AnswerReply reply;
+  std::shared_ptr<http::CallThread> thread;
 };
 
 void HookEndpoints::answer_service(http::Call& call, std::string_view hook, const http::AnswerReply& reply) {
@@ -136,7 +136,7 @@ void HookEndpoints::answer_service(http::Call& call, std::string_view hook, cons
   }
   if (request->patient_prefix) metrics_.patient_prefix_normalised();
 
-  auto running = std::make_shared<Running>(Running{now, std::move(*request), hook, {}, {}, {}, today(), call.arrived, call.deadline, call.request_id, reply});
+  auto running = std::make_shared<Running>(Running{now, std::move(*request), hook, {}, {}, {}, today(), call.arrived, call.deadline, call.request_id, reply, call.thread});
   RecordContext& context = running->context;
   context.decision = audit::time_ordered_uuid(now_ms());
   context.client = &client->config;
@@ -201,8 +201,8 @@ void HookEndpoints::go_on(std::thread::id asked, const std::shared_ptr<Running>&
       failed(*running);
     }
   };
-  if (!elsewhere_ || std::this_thread::get_id() == asked) return careful();
-  elsewhere_(std::move(careful));
+  if (!running->thread || std::this_thread::get_id() == asked) return careful();
+  running->thread->go_on(std::move(careful));
 }
 
 void HookEndpoints::failed(const Running& running) {

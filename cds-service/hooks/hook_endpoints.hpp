@@ -17,7 +17,6 @@
 #include "cds-service/hooks/fhir_servers.hpp"
 #include "cds-service/http/answer.hpp"
 #include "cds-service/ops/metrics.hpp"
-#include "cds-service/ops/workers.hpp"
 
 namespace cofactor::service::hooks {
 
@@ -38,10 +37,9 @@ struct InForce {
 
 class HookEndpoints final : public http::Endpoints {
  public:
-  /// `log` and `metrics` must outlive this and every reply still open. `elsewhere` is where a call goes on that was called
-  /// back by the log or a FHIR server, whose threads others wait for; empty: there.
+  /// `log` and `metrics` must outlive this and every reply still open.
   HookEndpoints(audit::AuditLog& log, ops::Metrics& metrics, AuditConfig audit, std::string software_version,
-                InForce in_force, ops::Elsewhere elsewhere = {});
+                InForce in_force);
 
   void use(InForce in_force);
 
@@ -63,7 +61,7 @@ class HookEndpoints final : public http::Endpoints {
   std::shared_ptr<const Prepared> prepared() const;
   void answer_service(http::Call& call, std::string_view hook, const http::AnswerReply& reply);
   struct Running;
-  /// Does `work` where it may take its time, when this is not the thread that `asked`.
+  /// Does `work` on the call's own thread, when this is not the thread that `asked`: others wait for the log's and the FHIR client's.
   void go_on(std::thread::id asked, const std::shared_ptr<Running>& running, std::function<void()> work);
   void ask_fhir(const std::shared_ptr<Running>& running, const ClientFhir& fhir);
   void look_back(const std::shared_ptr<Running>& running);
@@ -75,7 +73,6 @@ class HookEndpoints final : public http::Endpoints {
   ops::Metrics& metrics_;
   const AuditConfig audit_;
   const std::string software_version_;
-  const ops::Elsewhere elsewhere_;
   mutable std::mutex mutex_;
   std::shared_ptr<const Prepared> prepared_;
 };

@@ -33,11 +33,17 @@ class TurnCost {
     ++turns_;
     spent_ += took;
   }
+  /// What a call took after its turn: with means, as good as within it.
+  void rest(Clock::duration took) { spent_ += took; }
   void round_ends(Clock::time_point now, bool others_wait) {
-    if (turns_ > 0) add((others_waited_ ? now - begun_ : spent_) / turns_);
-    begun_ = now;
-    turns_ = 0;
-    spent_ = Clock::duration::zero();
+    if (turns_ > 0) {
+      add((others_waited_ ? now - begun_ : spent_) / turns_);
+      turns_ = 0;
+      spent_ = Clock::duration::zero();
+      begun_ = now;
+    } else if (!others_waited_) {
+      begun_ = now;
+    }
     others_waited_ = others_wait;
   }
   /// Since the round that just ended: what the thread does from now on is for nobody who waits.
@@ -63,13 +69,6 @@ class TurnCost {
 struct Sender {
   std::string address;
   std::string client = {};  ///< that it claims to be, where one address may stand for several; empty: nobody known
-};
-
-/// What an answer waits for after its turn.
-struct LaterWait {
-  Clock::duration threads{};  ///< of ours, behind other calls: a queue like the one for turns
-  Clock::duration record{};   ///< for the disk: no call behind it is to blame
-  Clock::duration both() const { return threads + record; }
 };
 
 /// Lanes that take turns, one job each. A lane is a deque of jobs or Turns itself.
@@ -123,16 +122,17 @@ class Admission {
   explicit Admission(AdmissionLimits limits) : limits_(limits) {}
 
   /// Whether a job of that sender has a place in the queue now: its answer would come before `deadline`, and not later than a
-  /// caller may wait. A refusal is remembered.
-  bool has_place(const Sender& sender, Clock::time_point now, Clock::time_point deadline, LaterWait later = {}) {
+  /// caller may wait, with `later` for what the answer waits for after its turn. A refusal is remembered.
+  bool has_place(const Sender& sender, Clock::time_point now, Clock::time_point deadline, Clock::duration later = {}) {
     const Lane* const lane = queue_.lane(sender.address);
     const std::deque<Waiting>* const own = lane ? lane->lane(sender.client) : nullptr;
     const std::size_t in_lane = lane ? lane->before(own ? own->size() : 0, own != nullptr) : 0;
     const auto turn = cost_.mean() * static_cast<Clock::rep>(queue_.before(in_lane, lane != nullptr) + 1);
     Known* const known = find(sender);
     const bool standing = known && (now < known->strict_until || (known->waiting > 0 && now - known->since > limits_.burst_wait));
-    const bool fits = turn + later.both() <= limits_.burst_wait && (!standing || turn + later.threads <= limits_.standing_wait);
-    if (fits && now + turn + later.both() + cost_.mean() <= deadline) return true;
+    // A slow disk does not make a standing queue shorter: nobody's calls are to blame for it.
+    const bool fits = turn + later <= limits_.burst_wait && (!standing || turn <= limits_.standing_wait);
+    if (fits && now + turn + later + cost_.mean() <= deadline) return true;
     if (known)
       known->strict_until = now + kMemory;
     else if (known_.size() < kMostKnown)
@@ -141,7 +141,7 @@ class Admission {
   }
 
   /// Takes `job` into the queue; or, when it has no place there, refuses it and leaves it alone.
-  bool enter(const Sender& sender, Clock::time_point now, Clock::time_point deadline, Job& job, LaterWait later = {}) {
+  bool enter(const Sender& sender, Clock::time_point now, Clock::time_point deadline, Job& job, Clock::duration later = {}) {
     if (!has_place(sender, now, deadline, later)) return false;
     Known& known = known_[name_of(sender)];
     queue_.put(sender.address, [&](Lane& lane) {
@@ -151,9 +151,19 @@ class Admission {
     return true;
   }
 
+  /// Whether a request of that address may be served at once although others wait: it has none in the queue, and fewer were
+  /// let in so than had their turn in the queue. Who sends less than its turns then waits for nobody's, also when a few of its
+  /// calls come together.
+  bool lets_in(const Sender& sender) {
+    if (queue_.lane(sender.address) != nullptr || let_in_ahead_ == 0) return false;
+    --let_in_ahead_;
+    return true;
+  }
+
   /// The one whose turn it is; nothing when nobody waits.
   std::optional<Job> next() {
     if (queue_.empty()) return std::nullopt;
+    let_in_ahead_ = std::min(let_in_ahead_ + 1, kMostAhead);
     Waiting waiting = queue_.take([](Lane& lane) {
       return lane.take([](std::deque<Waiting>& own) {
         Waiting first(std::move(own.front()));
@@ -173,6 +183,8 @@ class Admission {
     return cost_.mean() * static_cast<Clock::rep>(waiting()) > limits_.standing_wait / 2;
   }
   void turn_took(Clock::duration time) { cost_.turn(time); }
+  /// Of a call that had its turn before.
+  void rest_took(Clock::duration time) { cost_.rest(time); }
   /// All that could be served before the next look at the sockets was served.
   void round_ends(Clock::time_point now) {
     cost_.round_ends(now, waiting() > 0);
@@ -185,6 +197,7 @@ class Admission {
 
  private:
   static constexpr std::chrono::seconds kMemory{1};  // what a refusal asks its caller to wait
+  static constexpr std::size_t kMostAhead = 8;
   static constexpr std::size_t kMostKnown = 4096;    // that were refused; who waits is known whatever their number
   struct Known {
     std::size_t waiting = 0;
@@ -207,6 +220,7 @@ class Admission {
   TurnCost cost_;
   std::unordered_map<std::string, Known> known_;
   Turns<Lane> queue_;
+  std::size_t let_in_ahead_ = 0;  // so many may still be
   Clock::time_point next_tidying_;
 };
 

@@ -2,6 +2,7 @@
 // HTTP.
 #pragma once
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -57,6 +58,7 @@ struct Call {
   Clock::time_point arrived;   ///< last byte of the request
   Clock::time_point deadline;  ///< absolute: an answer after it is dropped and counted
   Caller caller;
+  std::shared_ptr<CallThread> thread;  ///< null: whichever the call is on
 };
 
 /// What the router needs from the hooks. Called on an I/O thread: must not block; may reply later.

@@ -62,12 +62,14 @@ class ReplySlot {
  private:
   void deliver(std::optional<Response> response) {
     if (used_.exchange(true)) return;
-    auto hand_over = [connection = connection_, exchange = exchange_,
-                      response = std::move(response)]() mutable {
+    // Whoever replies on the connection's own thread may hold a lock: then the connection goes on later.
+    const bool here = worker_->io.get_executor().running_in_this_thread();
+    auto hand_over = [connection = connection_, exchange = exchange_, response = std::move(response),
+                      goes_on = here ? Connection::GoesOn::later : Connection::GoesOn::now]() mutable {
       Response lost;
       lost.status = 0;
       if (const auto alive = connection.lock())
-        alive->answer(exchange, response ? std::move(*response) : std::move(lost));
+        alive->answer(exchange, response ? std::move(*response) : std::move(lost), goes_on);
     };
     asio::dispatch(worker_->io, std::move(hand_over));
   }
@@ -79,20 +81,6 @@ class ReplySlot {
 };
 
 }  // namespace
-
-/// A suspended coroutine, waiting for answer(). Always resumed before the connection goes.
-struct Connection::Waiter {
-  virtual ~Waiter() = default;
-  virtual void resume(asio::io_context& io) = 0;
-};
-
-template <class H>
-struct Connection::WaiterOf final : Waiter {
-  explicit WaiterOf(H h) : handler(std::move(h)) {}
-  // Posted, not called: whoever replied may hold a lock.
-  void resume(asio::io_context& io) override { asio::post(io, std::move(handler)); }
-  H handler;
-};
 
 Connection::Connection(Worker& worker, Socket socket, std::shared_ptr<asio::ssl::context> tls,
                        std::string address)
@@ -175,7 +163,7 @@ void Connection::drain(bool hard) {
   if (waiter_) answer(exchange_, own(503, "transient", "the service is going down"));
 }
 
-void Connection::answer(std::uint64_t exchange, Response response) {
+void Connection::answer(std::uint64_t exchange, Response response, GoesOn goes_on) {
   if (!waits_for(exchange)) return;
   if (response.status == 0) {
     response = own(500, "exception", "the call could not be answered");
@@ -183,7 +171,10 @@ void Connection::answer(std::uint64_t exchange, Response response) {
   }
   answer_ = std::move(response);
   if (phase_ == Phase::handling) hold(0);
-  if (waiter_) std::exchange(waiter_, nullptr)->resume(worker_.io);
+  if (!waiter_) return;
+  auto waiter = std::move(waiter_);
+  if (goes_on == GoesOn::now) return waiter->resume();
+  asio::post(worker_.io, [waiter = std::move(waiter)] { waiter->resume(); });
 }
 
 bool Connection::waits_for(std::uint64_t exchange) const {
@@ -234,13 +225,21 @@ Task<RequestReader::State> Connection::read_request() {
     before = now;
     if (expired_) co_return now;
     Code failed;
-    co_await stream_.readable(failed);
-    if (failed) co_return now;
-    const auto room = reader_.room();
-    const bool wanted = now == State::body || !worker_.crowded();
-    const auto space = asio::buffer(room.data(), wanted ? room.size() : std::min(room.size(), kHeaderFirst));
-    std::size_t got = stream_.read_now(space);
-    if (got == 0) got = co_await stream_.read_some(space, failed);
+    const auto space = [&] {
+      const auto room = reader_.room();
+      const bool all = now == State::body || !worker_.crowded();
+      return asio::buffer(room.data(), all ? room.size() : std::min(room.size(), kHeaderFirst));
+    };
+    // The rest of a request has mostly come with its header.
+    std::size_t got = now == State::body ? stream_.read_now(space()) : 0;
+    if (got == 0) {
+      reader_.give_back();
+      co_await stream_.readable(failed);
+      if (failed) co_return now;
+      if (stands_back_ && now == State::empty && !stream_.secure()) co_await worker_.stand_back();
+      got = stream_.read_now(space());
+    }
+    if (got == 0) got = co_await stream_.read_some(space(), failed);
     if (failed) co_return now;
     reader_.received(got);
   }
@@ -293,7 +292,8 @@ Task<bool> Connection::exchange() {
   request.deadline = request.arrived + shared_.limits.answer_time - shared_.limits.answer_time / 50;
   enter(Phase::handling, request.deadline);
   ++exchange_;
-  worker_.serve(*this, exchange_, std::move(request));
+  request.thread = worker_.shared_from_this();
+  stands_back_ = !worker_.serve(*this, exchange_, std::move(request));
   if (!answer_) co_await wait_for_answer();
   if (aborted_) co_return false;
   Response response = std::move(*answer_);
@@ -306,6 +306,8 @@ Task<bool> Connection::exchange() {
 
 Task<bool> Connection::turn_away() {
   turned_away_ = false;
+  if (stream_.secure()) co_await worker_.stand_back();  // it had to be read to be known
+  stands_back_ = true;
   shared_.counters.requests.fetch_add(1, std::memory_order_relaxed);
   shared_.counters.shed.fetch_add(1, std::memory_order_relaxed);
   Response response = own(503, "throttled", "the service is busy: try again");
@@ -361,11 +363,7 @@ void Connection::start_handler(Request request) {
 }
 
 Task<void> Connection::wait_for_answer() {
-  return asio::async_initiate<decltype(kAwait), void()>(
-      [this](auto handler) {
-        waiter_ = std::make_unique<WaiterOf<decltype(handler)>>(std::move(handler));
-      },
-      kAwait);
+  return suspend([this](auto waiter) { waiter_ = std::move(waiter); });
 }
 
 Task<bool> Connection::write(Response response, bool with_body) {

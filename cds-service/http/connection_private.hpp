@@ -8,9 +8,12 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <condition_variable>
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -30,7 +33,7 @@ struct Shared {
   Handler handler;
   OwnAnswer own_answer;
   SenderOf sender_of = [](const Request& request) { return Sender{request.remote_address}; };
-  ExpectLater later_wait = [] { return LaterWait(); };
+  ExpectLater later_wait = [] { return Clock::duration(); };
   ServerCounters counters;
   std::atomic<bool> draining{false};
 
@@ -58,7 +61,28 @@ struct WaitingCall {
   Request request;
 };
 
-class Worker : public std::enable_shared_from_this<Worker> {
+/// A suspended coroutine. Resumed, or destroyed with what it holds.
+struct Waiter {
+  virtual ~Waiter() = default;
+  virtual void resume() = 0;  // once; not under a lock
+};
+
+template <class H>
+struct WaiterOf final : Waiter {
+  explicit WaiterOf(H h) : handler(std::move(h)) {}
+  void resume() override { std::move(handler)(); }
+  H handler;
+};
+
+/// Suspends the caller and hands it to `keep` as a std::unique_ptr<Waiter>.
+template <class Keep>
+Task<void> suspend(Keep keep) {
+  constexpr asio::use_awaitable_t<asio::io_context::executor_type> await;
+  return asio::async_initiate<decltype(await), void()>(
+      [keep = std::move(keep)](auto handler) { keep(std::make_unique<WaiterOf<decltype(handler)>>(std::move(handler))); }, await);
+}
+
+class Worker final : public CallThread, public std::enable_shared_from_this<Worker> {
  public:
   explicit Worker(Shared& shared);
 
@@ -75,14 +99,21 @@ class Worker : public std::enable_shared_from_this<Worker> {
   /// Cancels idle reads (`hard`: everything). From any thread.
   void drain(bool hard);
   void run();
+  void go_on(std::function<void()> work) override;
+  /// After the thread's end: does what it left, and go_on() does what comes later at once.
+  void end();
 
   // From the worker's thread only.
   ReadBuffers& buffers() { return buffers_; }
   /// Runs the handler now, in its turn, or answers that it will not. After each round of turns comes all I/O that is due:
   /// so a refusal never waits for more than a round and one handler.
-  void serve(Connection& connection, std::uint64_t exchange, Request request);
+  /// False: it was refused because there is too much.
+  bool serve(Connection& connection, std::uint64_t exchange, Request request);
   /// Whether serve() would refuse a request with that header if it were whole now: then its body need not be read.
   bool turns_away(const Request& header);
+  /// Returns after those who stood back before. Who was refused last time comes in by this lane: each look at the sockets
+  /// lets half of it go on, so that a flood of refusals delays neither the answers nor those who are not refused.
+  Task<void> stand_back();
   /// Refusals are likely: bytes that may not be needed are better left where they are.
   bool crowded() const { return admission_.crowded(); }
   void add(Connection& connection) { connections_.insert(&connection); }
@@ -96,7 +127,9 @@ class Worker : public std::enable_shared_from_this<Worker> {
  private:
   void sweep();
   void take_turn(Connection& connection, Request request);
+  void spent(Clock::duration took);
   void next_round();
+  void next_look();
 
   asio::basic_waitable_timer<Clock, asio::wait_traits<Clock>, asio::io_context::executor_type>
       timer_;
@@ -105,6 +138,11 @@ class Worker : public std::enable_shared_from_this<Worker> {
   Clock::duration round_spent_{};  // by handlers since the last look at the sockets
   Clock::time_point crowd_since_ = Clock::time_point::max();  // the last round left somebody waiting then; else: it did not
   bool in_round_ = false;
+  std::deque<std::function<void()>> going_on_;  // of calls that had their turn; before those that wait for one
+  std::deque<std::unique_ptr<Waiter>> lane_;  // who stands back
+  std::size_t let_on_ = 0;                    // of those, since the last look at the sockets
+  std::mutex ending_;  // of `ended_`
+  bool ended_ = false;
   std::uint64_t id_seed_, ids_ = 0;
   long long date_second_ = -1;
   std::string date_;
@@ -122,7 +160,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void expire();
   Clock::time_point deadline() const { return deadline_; }
   /// An answer to that exchange; one that comes too late finds another number and is dropped.
-  void answer(std::uint64_t exchange, Response response);
+  enum class GoesOn { now, later };
+  void answer(std::uint64_t exchange, Response response, GoesOn goes_on = GoesOn::later);
   bool waits_for(std::uint64_t exchange) const;
   /// Instead of a call to the handler.
   void refuse(std::uint64_t exchange, const char* code, const char* text);
@@ -130,10 +169,6 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
  private:
   enum class Phase { handshaking, idle, reading, skipping, handling, writing, lingering };
-  struct Waiter;
-  template <class H>
-  struct WaiterOf;
-
   Task<bool> handshake();
   Task<bool> exchange();
   Task<RequestReader::State> read_request();
@@ -160,6 +195,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   bool broken_ = false;   // the client takes nothing any more
   bool unread_ = false;   // the client may still be sending what nobody will read
   bool turned_away_ = false;    // from its header: its body is left alone
+  bool stands_back_ = false;    // its last call was refused because there was too much
   std::uint64_t unwanted_ = 0;  // bytes of such a body that are still to come
   std::size_t held_ = 0;        // bytes of the body that is being read or waits, as the server counts them
   bool no_room_ = false;        // for that body

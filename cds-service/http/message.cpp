@@ -36,6 +36,7 @@ Request& Request::operator=(Request&& other) noexcept {
   std::swap(remote_address, taken.remote_address);
   std::swap(tls_client, taken.tls_client);
   std::swap(request_id, taken.request_id);
+  std::swap(thread, taken.thread);
   std::swap(arrived, taken.arrived);
   std::swap(deadline, taken.deadline);
   return *this;

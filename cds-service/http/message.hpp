@@ -14,6 +14,15 @@ using Clock = std::chrono::steady_clock;
 
 struct TlsClient;  // tls.hpp
 
+/// The thread that looks after a call's connection: a call that was called back by somebody else's thread (a disk writer, a
+/// network library) goes on there, and nobody who waits for that other thread waits for it.
+class CallThread {
+ public:
+  virtual ~CallThread() = default;
+  /// Soon, before new calls; after the listener's end at once and here. From any thread.
+  virtual void go_on(std::function<void()> work) = 0;
+};
+
 struct Header {
   std::string name, value;
 };
@@ -35,6 +44,7 @@ struct Request {
   std::string remote_address;  ///< peer of the socket
   std::shared_ptr<const TlsClient> tls_client;  ///< verified certificate; null: none was shown
   std::string request_id;      ///< from X-Request-Id when sane, else made by the edge
+  std::shared_ptr<CallThread> thread;  ///< null: whichever the call is on
   Clock::time_point arrived;   ///< last byte of the request
   Clock::time_point deadline;  ///< absolute: answer before it
 

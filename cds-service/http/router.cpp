@@ -127,7 +127,6 @@ class Router {
       : base_(base_path(settings.public_base_url)),
         cors_(std::move(settings.cors_origins)),
         shares_(std::make_shared<CallShares>(settings.calls_under_way)),
-        elsewhere_(std::move(settings.elsewhere)),
         gate_(gate),
         endpoints_(endpoints) {}
 
@@ -220,6 +219,7 @@ class Router {
     call.remote_address = std::move(request.remote_address);
     call.arrived = request.arrived;
     call.deadline = request.deadline;
+    call.thread = request.thread;
     // By value: the answer may come when the server is already being taken down.
     AnswerReply answer = [reply, cors = cors_for(origin),
                           id = std::move(request.request_id)](Answer given) {
@@ -229,11 +229,11 @@ class Router {
     };
     auto passing = std::make_shared<Passing>(Passing{endpoints_, shares_, route.kind, std::move(call), reply,
                                                      cors_for(origin), std::move(answer)});
-    gate_.ask(std::move(shown), [passing = std::move(passing), elsewhere = elsewhere_,
+    gate_.ask(std::move(shown), [passing = std::move(passing), thread = std::move(request.thread),
                                  asked_on = std::this_thread::get_id()](Gate::Verdict verdict) {
-      if (!elsewhere || std::this_thread::get_id() == asked_on) return passing->go_on(std::move(verdict));
+      if (!thread || std::this_thread::get_id() == asked_on) return passing->go_on(std::move(verdict));
       // Not on a thread that others wait for: the whole evaluation comes now.
-      elsewhere([passing, verdict = std::move(verdict)] { passing->go_on(verdict); });
+      thread->go_on([passing, verdict = std::move(verdict)] { passing->go_on(verdict); });
     });
   }
 
@@ -289,7 +289,6 @@ class Router {
   std::string base_;
   Cors cors_;
   const std::shared_ptr<CallShares> shares_;
-  const ops::Elsewhere elsewhere_;
   Gate& gate_;
   Endpoints& endpoints_;
 };

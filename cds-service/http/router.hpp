@@ -10,7 +10,6 @@
 
 #include "cds-service/http/answer.hpp"
 #include "cds-service/http/message.hpp"
-#include "cds-service/ops/workers.hpp"
 
 namespace cofactor::service::http {
 
@@ -34,7 +33,6 @@ struct RouterSettings {
       public_base_url;  ///< its path is a prefix; a proxy may also strip it: both are served
   std::vector<std::string> cors_origins;  ///< union over the clients
   std::size_t calls_under_way = 512;      ///< of all clients; none takes the share of the others (call_shares.hpp)
-  ops::Elsewhere elsewhere = {};          ///< where a call goes on when the gate answered on a thread of its own; empty: there
 };
 
 /// The CDS service: {base}/cds-services[/{id}[/feedback]]. Whoever the gate refuses gets 401 without a reason, before the

@@ -34,7 +34,10 @@ constexpr std::string_view kFull =
 
 // As long as handlers may keep a thread from its sockets. Serving what was just read is cheapest, but once calls are
 // being refused the refusals must not wait.
-constexpr std::chrono::microseconds kRound{1000}, kCrowdedRound{250}, kLongestRound{5000};
+// Of those that stood back, at each look at the sockets: half of them, or as many when they are few.
+constexpr std::size_t kFew = 8;
+constexpr std::size_t kTakenTogether = 32;
+constexpr std::chrono::microseconds kRound{1000}, kCrowdedRound{1}, kLongestRound{5000};
 
 std::string address_of(const Socket& socket) {
   Code failed;
@@ -106,6 +109,27 @@ void Worker::run() {
   }
 }
 
+void Worker::go_on(std::function<void()> work) {
+  {
+    const std::lock_guard lock(ending_);
+    if (!ended_)
+      return asio::post(io, [this, self = shared_from_this(), work = std::move(work)]() mutable {
+        going_on_.push_back(std::move(work));
+        spent({});
+      });
+  }
+  work();
+}
+
+void Worker::end() {
+  {
+    const std::lock_guard lock(ending_);
+    ended_ = true;
+  }
+  io.restart();
+  io.poll();
+}
+
 void Worker::adopt(Socket socket, std::shared_ptr<asio::ssl::context> tls, std::string address) {
   asio::post(io, [this, socket = std::move(socket), tls = std::move(tls),
                   address = std::move(address)]() mutable {
@@ -127,36 +151,69 @@ void Worker::drain(bool hard) {
   });
 }
 
-void Worker::serve(Connection& connection, std::uint64_t exchange, Request request) {
+bool Worker::serve(Connection& connection, std::uint64_t exchange, Request request) {
   const auto now = Clock::now();
   const auto deadline = request.deadline;
   if (now >= deadline) {
     shared.counters.expired.fetch_add(1, std::memory_order_relaxed);
-    return connection.refuse(exchange, "timeout", "the request waited too long: try again");
+    connection.refuse(exchange, "timeout", "the request waited too long: try again");
+    return false;
   }
   const auto later = shared.later_wait();
-  const bool slow_afterwards = later.both() > shared.limits.admission.burst_wait;
-  if (!slow_afterwards && round_spent_ < kRound && admission_.waiting() == 0)
-    return take_turn(connection, std::move(request));
+  const bool slow_afterwards = later > shared.limits.admission.burst_wait;
+  if (!slow_afterwards && round_spent_ < kRound && admission_.waiting() == 0) {
+    take_turn(connection, std::move(request));
+    return true;
+  }
   const Sender sender = shared.sender_of(request);
+  if (!slow_afterwards && admission_.waiting() > 0 && admission_.lets_in(sender)) {
+    take_turn(connection, std::move(request));
+    return true;
+  }
   WaitingCall call{connection.weak_from_this(), exchange, std::move(request)};
-  if (!slow_afterwards && admission_.enter(sender, now, deadline, call, later)) return;
+  if (!slow_afterwards && admission_.enter(sender, now, deadline, call, later)) return true;
   shared.counters.shed.fetch_add(1, std::memory_order_relaxed);
   connection.refuse(exchange, "throttled", "the service is busy: try again");
+  return false;
 }
 
 bool Worker::turns_away(const Request& header) {
   const auto later = shared.later_wait();
-  if (later.both() > shared.limits.admission.burst_wait) return true;
+  if (later > shared.limits.admission.burst_wait) return true;
   if (admission_.waiting() == 0) return false;
   const auto now = Clock::now();
   return !admission_.has_place(shared.sender_of(header), now, now + shared.limits.answer_time, later);
 }
 
-void Worker::take_turn(Connection& connection, Request request) {
-  // First: a handler that throws must not end the rounds.
+Task<void> Worker::stand_back() {
+  if (let_on_ == 0 && lane_.empty()) asio::post(io, [this] { next_look(); });
+  if (lane_.empty() && let_on_ < kFew) {
+    ++let_on_;
+    co_return;
+  }
+  co_await suspend([this](auto waiter) { lane_.push_back(std::move(waiter)); });
+}
+
+void Worker::next_look() {
+  let_on_ = 0;
+  for (std::size_t most = std::max(kFew, lane_.size() / 2); most > 0 && !lane_.empty(); --most) {
+    const auto first = std::move(lane_.front());
+    lane_.pop_front();
+    ++let_on_;
+    first->resume();
+  }
+  if (let_on_ > 0) asio::post(io, [this] { next_look(); });
+}
+
+/// In what calls need; after it the others have their turns.
+void Worker::spent(Clock::duration took) {
   if (!in_round_) asio::post(io, [this] { next_round(); });
   in_round_ = true;
+  round_spent_ += took;
+}
+
+void Worker::take_turn(Connection& connection, Request request) {
+  spent({});  // first: a handler that throws must not end the rounds
   const auto begun = Clock::now();
   connection.start_handler(std::move(request));
   const auto took = Clock::now() - begun;
@@ -174,6 +231,17 @@ void Worker::next_round() {
   round_spent_ = Clock::duration::zero();
   admission_.round_ends(now);
   while (round_spent_ < most) {
+    if (!going_on_.empty()) {
+      const auto work = std::move(going_on_.front());
+      going_on_.pop_front();
+      spent({});  // first: work that throws must not end the rounds
+      work();
+      const auto took = Clock::now() - now;
+      admission_.rest_took(took);
+      spent(took);
+      now += took;
+      continue;
+    }
     auto call = admission_.next();
     if (!call) break;
     const auto connection = call->connection.lock();
@@ -186,6 +254,7 @@ void Worker::next_round() {
     shared.counters.expired.fetch_add(1, std::memory_order_relaxed);
     connection->refuse(call->exchange, "timeout", "the request waited too long: try again");
   }
+  if (!going_on_.empty()) spent({});
   if (admission_.waiting() == 0) admission_.nobody_waits();
   crowd_since_ = admission_.waiting() > 0 ? now : Clock::time_point::max();
   round_spent_ = Clock::duration::zero();
@@ -241,6 +310,7 @@ struct Server::State {
   std::size_t next = 0;
 
   Task<void> accept();
+  void take_in(Socket socket, Worker& worker);
   Code open(const asio::ip::tcp::endpoint& endpoint);
 };
 
@@ -266,6 +336,7 @@ Code Server::State::open(const asio::ip::tcp::endpoint& endpoint) {
   if (!failed) acceptor->set_option(Acceptor::reuse_address(true), failed);
   if (!failed) acceptor->bind(endpoint, failed);
   if (!failed) acceptor->listen(asio::socket_base::max_listen_connections, failed);
+  if (!failed) acceptor->non_blocking(true, failed);
   if (!failed) port = acceptor->local_endpoint(failed).port();
   return failed;
 }
@@ -317,21 +388,33 @@ Task<void> Server::State::accept() {
       co_await pause.async_wait(asio::redirect_error(kAwait, ignored));
     }
     if (failed) continue;
-    std::string peer = address_of(socket);
-    auto tls = shared.tls_now();
-    if (shared.admit(peer)) {
-      shared.counters.accepted.fetch_add(1, std::memory_order_relaxed);
-      worker.adopt(std::move(socket), std::move(tls), std::move(peer));
-      continue;
+    take_in(std::move(socket), worker);
+    // Who comes at the same time is taken in at the same time: one at each look at the sockets would keep a thousand waiting
+    // for as many rounds of turns.
+    for (std::size_t more = kTakenTogether; more > 0 && accepting; --more) {
+      Worker& its = *workers[next % workers.size()];
+      Socket another(its.io);
+      if (acceptor->accept(another, failed); failed) break;
+      ++next;
+      take_in(std::move(another), its);
     }
-    shared.counters.refused.fetch_add(1, std::memory_order_relaxed);
-    Code ignored;
-    // The buffer of a new socket is empty, so this cannot wait. Inside TLS it would cost a handshake.
-    if (!tls) socket.send(asio::buffer(kFull.data(), kFull.size()), 0, ignored);
-    socket.shutdown(asio::ip::tcp::socket::shutdown_both, ignored);
   }
   Code ignored;
   acceptor->close(ignored);
+}
+
+void Server::State::take_in(Socket socket, Worker& worker) {
+  std::string peer = address_of(socket);
+  auto tls = shared.tls_now();
+  if (shared.admit(peer)) {
+    shared.counters.accepted.fetch_add(1, std::memory_order_relaxed);
+    return worker.adopt(std::move(socket), std::move(tls), std::move(peer));
+  }
+  shared.counters.refused.fetch_add(1, std::memory_order_relaxed);
+  Code ignored;
+  // The buffer of a new socket is empty, so this cannot wait. Inside TLS it would cost a handshake.
+  if (!tls) socket.send(asio::buffer(kFull.data(), kFull.size()), 0, ignored);
+  socket.shutdown(asio::ip::tcp::socket::shutdown_both, ignored);
 }
 
 std::uint16_t Server::port() const { return state_->port; }
@@ -360,10 +443,7 @@ void Server::drain(Clock::time_point by) {
   for (std::thread& thread : state.threads) thread.join();
   state.threads.clear();
   // What a blocked handler kept from running: each coroutine must end before the server goes.
-  for (const auto& worker : state.workers) {
-    worker->io.restart();
-    worker->io.poll();
-  }
+  for (const auto& worker : state.workers) worker->end();
 }
 
 }  // namespace cofactor::service::http

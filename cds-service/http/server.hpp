@@ -50,8 +50,9 @@ using OwnAnswer = std::function<void(std::string_view origin, Response& response
 /// Whose turn a request takes while more comes than can be served. Must be cheap.
 using SenderOf = std::function<Sender(const Request&)>;
 
-/// How long an answer will probably wait after its handler. Called for every request on an I/O thread: must be cheap.
-using ExpectLater = std::function<LaterWait()>;
+/// How long an answer will probably wait after its handler for others than this thread: the disk, above all. Called for every
+/// request on an I/O thread: must be cheap.
+using ExpectLater = std::function<Clock::duration()>;
 
 class Server {
  public:

@@ -78,6 +78,10 @@ std::optional<std::size_t> Authenticator::claimed_client(const Credentials& cred
   return state_->candidates.choose(state_->settings.clients, read_claims(parts->payload).claims).client;
 }
 
+Clock::duration Authenticator::expected_wait() const {
+  return state_->replay ? state_->replay->expected_wait() : Clock::duration();
+}
+
 std::vector<std::string> Authenticator::issuers_not_ready() const {
   std::vector<std::string> issuers;
   for (std::size_t i = 0; i < state_->ready.size(); ++i) {

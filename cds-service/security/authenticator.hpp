@@ -82,6 +82,8 @@ class Authenticator {
 
   /// The client that these credentials claim to be of, if it is one; nothing is proved by it. Cheap: no key is looked at.
   std::optional<std::size_t> claimed_client(const Credentials& credentials) const;
+  /// How long the id of a token that came now would probably wait for the disk. Cheap; any thread.
+  Clock::duration expected_wait() const;
 
   /// Issuers without any usable key, in the order of the clients, each once. Empty: ready.
   std::vector<std::string> issuers_not_ready() const;

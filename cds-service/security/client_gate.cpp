@@ -55,6 +55,8 @@ http::Sender ClientGate::sender_of(const http::Request& request) const {
   return sender;
 }
 
+http::Clock::duration ClientGate::expected_wait() const { return in_force()->expected_wait(); }
+
 bool ClientGate::nobody_can_call() const {
   const auto authenticator = in_force();
   const auto reports = authenticator->key_report();

@@ -26,6 +26,8 @@ class ClientGate final : public http::Gate {
   /// Whose turn a request takes while more comes than can be served: its address's and, where one address may stand for
   /// several (a proxy), in that the one of the client that it claims to be.
   http::Sender sender_of(const http::Request& request) const;
+  /// How long a verdict that was asked for now would probably wait for the disk. Any thread.
+  http::Clock::duration expected_wait() const;
   /// True while every client signs tokens and not one of their key sets could be read.
   bool nobody_can_call() const;
   /// To be called about once a second: records of refusals that are due, and what is new of the clients' keys.

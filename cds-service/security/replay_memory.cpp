@@ -3,6 +3,7 @@
 #include "cds-service/security/replay_memory.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <condition_variable>
 #include <deque>
 #include <iterator>
@@ -12,6 +13,8 @@
 #include <utility>
 #include <vector>
 
+#include "cds-service/ops/commit_wait.hpp"
+#include "cds-service/ops/prompt_thread.hpp"
 #include "cds-service/security/replay_file.hpp"
 #include "cds-service/security/replay_index.hpp"
 
@@ -45,6 +48,8 @@ struct ReplayMemory::State {
   std::condition_variable work;
   ReplayIndex index;
   std::vector<Waiting> queue;
+  std::atomic<std::size_t> queued{0};  ///< its size, for who does not want to wait for the mutex
+  ops::CommitWait commit_wait;
   std::vector<Row> unwritten;  ///< accepted in memory only; written when the disk is well again
   std::size_t being_written = 0;  ///< of those, taken out to be written now
   bool stopping = false;
@@ -127,6 +132,7 @@ ReplayMemory::Answer ReplayMemory::State::enter(const Token& token, Reply& reply
     return Answer::not_writable;
   }
   queue.push_back({std::move(row), token.issued, std::move(reply)});
+  queued = queue.size();
   reply = nullptr;
   work.notify_one();
   return Answer::first;
@@ -156,7 +162,10 @@ void ReplayMemory::State::commit(std::vector<Waiting> batch) {
   std::vector<Row> rows;
   rows.reserve(batch.size());
   for (const Waiting& waiting : batch) rows.push_back(waiting.row);
-  if (!file->write(rows)) return give_up(std::move(batch));
+  commit_wait.begins();
+  const bool good = file->write(rows).has_value();
+  commit_wait.ends();
+  if (!good) return give_up(std::move(batch));
   {
     const std::lock_guard lock(mutex);
     ++counters.commits;
@@ -175,6 +184,7 @@ void ReplayMemory::State::give_up(std::vector<Waiting> batch) {
     counters.writable = false;
     std::move(queue.begin(), queue.end(), std::back_inserter(batch));
     queue.clear();
+    queued = 0;
     for (Waiting& waiting : batch) {
       const Answer answer = without_file(waiting.row, waiting.issued, system_seconds);
       certain.emplace_back(std::move(waiting.reply), answer);
@@ -246,6 +256,7 @@ void ReplayMemory::State::run() {
       batch.assign(std::make_move_iterator(queue.begin()), std::make_move_iterator(end));
       queue.erase(queue.begin(), end);
     }
+    queued = queue.size();
     lock.unlock();
     if (!batch.empty()) commit(std::move(batch));
     lock.lock();
@@ -273,7 +284,10 @@ Result<std::shared_ptr<ReplayMemory>> ReplayMemory::open(ReplayMemorySettings se
     const auto rows = state->file->rows_useful_at(time.system);
     if (!rows) return tl::unexpected(rows.error());
     for (const auto& row : *rows) state->index.restore(row.key, row.client, row.useless_after, time);
-    state->thread = std::thread([state] { state->run(); });
+    state->thread = std::thread([state] {
+      ops::wake_promptly();
+      state->run();
+    });
   }
   return std::shared_ptr<ReplayMemory>(new ReplayMemory(std::move(state)));
 }
@@ -300,6 +314,10 @@ void ReplayMemory::stop() {
 void ReplayMemory::remember(const Token& token, Reply reply) {
   const Answer answer = state_->enter(token, reply);
   if (reply) reply(answer);
+}
+
+std::chrono::steady_clock::duration ReplayMemory::expected_wait() const {
+  return state_->commit_wait.expected(state_->queued, kMostPerCommit);
 }
 
 ReplayMemory::Counters ReplayMemory::counters() const {

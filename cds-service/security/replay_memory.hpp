@@ -57,6 +57,9 @@ class ReplayMemory {
   /// the reply must be quick and must not throw. What it throws there is counted and ends nothing else.
   void remember(const Token& token, Reply reply);
 
+  /// How long an id that came now would probably wait for the disk. Cheap; any thread.
+  std::chrono::steady_clock::duration expected_wait() const;
+
   /// From now on no token is accepted. What is queued is written, or answered as not written, and the writer's thread
   /// is joined: no reply comes from it after this returned. Called within a reply it joins nothing, but answers all
   /// that is open first. May be called again, from any thread.

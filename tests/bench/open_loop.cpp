@@ -2,7 +2,7 @@
 // latency counts from the moment the request was due. Several callers, each with its own rate, connections and source
 // address, on one thread. Prints one JSON object.
 //   open_loop PORT PATH BODY-FILE SECONDS [--tls] [--tokens FILE] CALLER...   CALLER is RATE,CONNECTIONS,SOURCE-ADDRESS
-// FILE has a bearer token a line. One that was refused with 503 is used again, as its owner would; when all are used, it ends.
+// FILE has a bearer token a line. One that was refused with 503 at once is used again; when all are used, it ends.
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -32,6 +32,9 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 using Micros = std::chrono::microseconds;
+
+// A refusal that takes longer may have come after the token was remembered.
+constexpr long kAtOnce = 50'000;
 
 struct Line {
   int socket = -1;
@@ -226,7 +229,7 @@ class Generator {
     const auto took = std::chrono::duration_cast<Micros>(Clock::now() - line.due).count();
     const int status = std::atoi(line.in.c_str() + 9);
     caller.took[status].push_back(static_cast<std::uint32_t>(took));
-    if (status == 503 && with_tokens_) tokens_.push_back(std::move(line.token));
+    if (status == 503 && took < kAtOnce && with_tokens_) tokens_.push_back(std::move(line.token));
     line.in.clear();
     line.busy = false;
     caller.free.push_back(&line);

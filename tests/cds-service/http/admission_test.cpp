@@ -86,10 +86,9 @@ TEST_F(AdmissionTest, AWaitForTheDiskDoesNotMakeAStandingQueueShorter) {
   while (queue_.next()) {
   }
   std::string job = "x";
-  const auto later = [&](LaterWait wait) { return queue_.enter({"a"}, now_, now_ + 500ms, job = "x", wait); };
-  EXPECT_TRUE(later({{}, 40ms})) << "was refused a moment ago: 20 ms for its turn, whatever its record takes";
-  EXPECT_FALSE(later({{}, 99ms})) << "together no longer than a burst";
-  EXPECT_FALSE(later({20ms, {}})) << "but a queue of our threads is a queue";
+  const auto later = [&](Clock::duration wait) { return queue_.enter({"a"}, now_, now_ + 500ms, job = "x", wait); };
+  EXPECT_TRUE(later(40ms)) << "was refused a moment ago: 20 ms for its turn, whatever its record takes";
+  EXPECT_FALSE(later(99ms)) << "together no longer than a burst";
 }
 
 TEST_F(AdmissionTest, ABurstWaitsAsLongAsItMayAndNoLonger) {
@@ -163,9 +162,25 @@ TEST_F(AdmissionTest, NothingEntersWhoseTurnWouldComeTooLate) {
 TEST_F(AdmissionTest, WhatComesAfterTheTurnCountsAsWaiting) {
   learn(1ms);
   std::string job = "x";
-  EXPECT_FALSE(queue_.enter({"a"}, now_, now_ + 500ms, job, {{}, 100ms}));
-  EXPECT_FALSE(queue_.enter({"b"}, now_, now_ + 50ms, job, {{}, 50ms}));
-  EXPECT_TRUE(queue_.enter({"c"}, now_, now_ + 500ms, job, {{}, 50ms}));
+  EXPECT_FALSE(queue_.enter({"a"}, now_, now_ + 500ms, job, 100ms));
+  EXPECT_FALSE(queue_.enter({"b"}, now_, now_ + 50ms, job, 50ms));
+  EXPECT_TRUE(queue_.enter({"c"}, now_, now_ + 500ms, job, 50ms));
+}
+
+TEST_F(AdmissionTest, WhoSendsLessThanItsTurnsIsLetInAtOnceAndTakesNoOnesTurn) {
+  EXPECT_FALSE(queue_.lets_in({"quiet"})) << "nobody had a turn yet that could stand against it";
+  for (int i = 0; i < 20; ++i) enter("hog", "h");
+  EXPECT_FALSE(queue_.lets_in({"quiet"}));
+  EXPECT_EQ(order(2), "hh");
+  EXPECT_TRUE(queue_.lets_in({"quiet"}));
+  EXPECT_TRUE(queue_.lets_in({"quiet", "whoever"}));
+  EXPECT_FALSE(queue_.lets_in({"quiet"})) << "as many as had a turn, and no more";
+  EXPECT_EQ(order(15), std::string(15, 'h'));
+  EXPECT_FALSE(queue_.lets_in({"hog"})) << "it waits behind its own";
+  EXPECT_FALSE(queue_.lets_in({"hog", "by another name"}));
+  int at_once = 0;
+  while (queue_.lets_in({"quiet"})) ++at_once;
+  EXPECT_EQ(at_once, 8) << "a few that come together, not what it missed for hours";
 }
 
 TEST_F(AdmissionTest, TheQueueIsBoundedWhateverTheCallersAreCalled) {
@@ -204,6 +219,26 @@ TEST(TurnCost, ATimeInWhichNobodyWaitedIsNoCost) {
   cost.turn(1ms);
   cost.round_ends(now += 1h, false);
   EXPECT_NEAR(std::chrono::duration<double>(cost.mean()).count(), 0.001, 1e-4);
+}
+
+TEST(TurnCost, WhatACallTakesLaterIsPartOfItsCost) {
+  TurnCost cost;
+  Clock::time_point now(1000s);
+  for (int i = 0; i < 300; ++i) {
+    cost.turn(1ms);
+    cost.round_ends(now += 10ms, false);
+    cost.rest(2ms);
+    cost.round_ends(now += 10ms, false);  // without a turn
+  }
+  EXPECT_NEAR(std::chrono::duration<double>(cost.mean()).count(), 0.003, 1e-4);
+  cost.round_ends(now, true);
+  for (int i = 0; i < 300; ++i) {
+    cost.turn(1ms);
+    cost.round_ends(now += 5ms, true);
+    cost.rest(2ms);
+    cost.round_ends(now += 5ms, true);
+  }
+  EXPECT_NEAR(std::chrono::duration<double>(cost.mean()).count(), 0.010, 1e-4);
 }
 
 TEST(TurnCost, OneStandstillIsNotBelieved) {

@@ -39,7 +39,7 @@ class EarlyRefusal : public ::testing::Test {
       reply(std::move(response));
     });
     server_->expect_wait([this] {
-      return LaterWait{{}, std::chrono::milliseconds(!random_ ? lag_.load() : dice_() % 2 == 0 ? 0 : 400)};
+      return std::chrono::milliseconds(!random_ ? lag_.load() : dice_() % 2 == 0 ? 0 : 400);
     });
     if (tls) {
       settings_.certificate = folder_.certificate("server.pem", certificate_);

@@ -122,7 +122,7 @@ TEST_F(OverloadTest, TheCallerMayBeTakenFromTheRequest) {
 TEST_F(OverloadTest, AWaitThatComesAfterTheHandlerCountsToo) {
   std::atomic<int> lag{0};
   server_.emplace("127.0.0.1", 0, 1, limits_, [](const Request&, const Reply& reply) { reply({}); });
-  server_->expect_wait([&] { return LaterWait{{}, std::chrono::milliseconds(lag)}; });
+  server_->expect_wait([&] { return std::chrono::milliseconds(lag); });
   ASSERT_TRUE(server_->start());
   RawClient c(server_->port());
   for (const auto& [milliseconds, status] : {std::pair{0, 200}, {90, 200}, {110, 503}, {400, 503}, {0, 200}}) {
@@ -268,6 +268,85 @@ TEST_F(OverloadTest, ClientsThatTryAgainAtOnceLeaveRoomForAnswers) {
   for (auto& each : threads) each.join();
   EXPECT_GT(refused, 1000);
   EXPECT_GT(answered, 100) << "of about 700 that the thread could do alone";
+}
+
+TEST_F(OverloadTest, ACallGoesOnOnItsOwnThreadAndAfterTheEndAtOnce) {
+  std::mutex mutex;
+  std::vector<std::shared_ptr<CallThread>> threads;
+  std::vector<std::thread::id> asked_on, went_on;
+  std::thread elsewhere;
+  server_.emplace("127.0.0.1", 0, 1, limits_, [&](const Request& r, const Reply& reply) {
+    threads.push_back(r.thread);
+    asked_on.push_back(std::this_thread::get_id());
+    if (elsewhere.joinable()) elsewhere.join();
+    elsewhere = std::thread([&, thread = r.thread, reply] {
+      thread->go_on([&, reply] {
+        went_on.push_back(std::this_thread::get_id());
+        reply({});
+      });
+      thread->go_on([] { throw std::runtime_error("canary"); });
+    });
+  });
+  ASSERT_TRUE(server_->start());
+  RawClient c(server_->port());
+  for (int i = 0; i < 3; ++i) {
+    c.send(request("GET", "/"));
+    EXPECT_EQ(c.response()->status, 200) << "what another call's work threw ends nothing else";
+  }
+  elsewhere.join();
+  server_.reset();
+  ASSERT_EQ(went_on.size(), 3u);
+  EXPECT_EQ(went_on, asked_on);
+  bool done = false;
+  threads.front()->go_on([&] { done = true; });
+  EXPECT_TRUE(done);
+}
+
+TEST_F(OverloadTest, WhoIsNotRefusedIsNotHeldUpByThoseWhoAre) {
+  limits_.admission = {30ms, 10ms};
+  limits_.connections_per_address = 0;
+  start();
+  std::atomic<bool> stop{false};
+  std::atomic<int> refused{0};
+  std::vector<std::thread> threads;
+  for (int n = 0; n < 3; ++n)
+    threads.emplace_back([&] {
+      std::vector<std::unique_ptr<RawClient>> mine;
+      for (int i = 0; i < 100; ++i) mine.push_back(std::make_unique<RawClient>(server_->port()));
+      while (!stop) {
+        for (auto& client : mine) client->send(request("GET", "/hold?2"));
+        for (auto& client : mine)
+          if (const auto got = client->response(); got && got->status == 503) ++refused;
+      }
+    });
+  RawClient quiet(server_->port(), "127.0.0.2");
+  int answered = 0;
+  for (int i = 0; i < 40; ++i) {
+    std::this_thread::sleep_for(15ms);
+    quiet.send(request("GET", "/hold?1"));
+    const auto got = quiet.response();
+    if (got && got->status == 200) ++answered;
+  }
+  stop = true;
+  for (auto& each : threads) each.join();
+  EXPECT_EQ(answered, 40);
+  EXPECT_GT(refused, 100);
+}
+
+TEST_F(OverloadTest, ManyWhoConnectAtOnceAreTakenInTogether) {
+  limits_.connections_per_address = 0;
+  start();
+  RawClient first(server_->port());
+  hold(first, 100ms);
+  std::vector<std::unique_ptr<RawClient>> many;
+  for (int i = 0; i < 300; ++i) {
+    many.push_back(std::make_unique<RawClient>(server_->port()));
+    many.back()->send(request("GET", "/hold?1"));
+  }
+  // Each look at the sockets has a handler's millisecond or more in it: one at a time would take 300 of them and more.
+  many.back()->response();
+  EXPECT_GE(server_->counters().accepted, 301u);
+  EXPECT_EQ(server_->counters().open, 301u);
 }
 
 TEST_F(OverloadTest, RefusalsAreCheapWhileHandlersAreDear) {

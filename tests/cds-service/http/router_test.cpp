@@ -317,8 +317,11 @@ TEST_F(RouterTest, AVerdictFromAnotherThreadDoesNotEvaluateThereAndALateOneNotAt
     Done done;
     void ask(Shown, Done given) override { done = std::move(given); }
   } gate;
-  std::vector<std::function<void()>> posted;
-  settings_.elsewhere = [&](std::function<void()> work) { posted.push_back(std::move(work)); };
+  struct Later final : CallThread {
+    std::vector<std::function<void()>> posted;
+    void go_on(std::function<void()> work) override { posted.push_back(std::move(work)); }
+  };
+  const auto own = std::make_shared<Later>();
   const Handler handler = cds_router(settings_, gate, endpoints_);
   const auto post = [&](Clock::time_point deadline) {
     Request request;
@@ -326,11 +329,12 @@ TEST_F(RouterTest, AVerdictFromAnotherThreadDoesNotEvaluateThereAndALateOneNotAt
     request.path = "/base/cds-services/one";
     request.headers = {{"Content-Type", "application/json"}};
     request.deadline = deadline;
+    request.thread = own;
     int status = -1;
     handler(std::move(request), [&](Response response) { status = response.status; });
     std::thread([&] { gate.done({Gate::Decision::admitted, {"demo", {}, {}, {}, {}}}); }).join();
     EXPECT_EQ(status, -1) << "not on the gate's thread";
-    posted.back()();
+    own->posted.back()();
     return status;
   };
   EXPECT_EQ(post(Clock::now() + std::chrono::seconds(30)), 200);

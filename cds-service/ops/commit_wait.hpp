@@ -1,0 +1,38 @@
+// Promises: how long a thing that must be durable would wait for its commit, told from how long the last ones took. One thread
+// commits; any thread asks.
+#pragma once
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+
+namespace cofactor::service::ops {
+
+class CommitWait {
+ public:
+  using Clock = std::chrono::steady_clock;
+
+  void begins(Clock::time_point now = Clock::now()) {
+    begun_ = now.time_since_epoch().count();
+    committing_ = true;
+  }
+  void ends(Clock::time_point now = Clock::now()) {
+    took_ = took_ + (now.time_since_epoch().count() - begun_ - took_) / 4;
+    committing_ = false;
+  }
+  /// For one more beside `queued`, of which one commit takes `most`: zero while nothing is queued or committed.
+  Clock::duration expected(std::size_t queued, std::size_t most, Clock::time_point now = Clock::now()) const {
+    const bool committing = committing_;
+    if (queued == 0 && !committing) return {};
+    const Clock::duration commit(took_);
+    const auto since = committing ? now.time_since_epoch() - Clock::duration(begun_) : Clock::duration();
+    // A disk that hangs tells nothing new: what has taken longer than the others did may well take as long again.
+    const auto rest = !committing ? Clock::duration() : since < commit ? commit - since : since;
+    return rest + commit * static_cast<Clock::rep>(1 + queued / most);
+  }
+
+ private:
+  std::atomic<Clock::rep> begun_{0}, took_{0};
+  std::atomic<bool> committing_{false};
+};
+
+}  // namespace cofactor::service::ops
