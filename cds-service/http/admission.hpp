@@ -21,7 +21,7 @@ struct AdmissionLimits {
   /// The longest estimated wait that is taken on from a caller that was not refused a moment ago: a burst is served.
   std::chrono::milliseconds burst_wait{100};
   /// The same for a caller of whom somebody has been waiting for `burst_wait` or was refused in the last second: it sends more
-  /// than its turns, and a long queue would only make every answer late.
+  /// than its turns, and a long queue would only make every answer late. Where the disk is slow, down to a quarter of it.
   std::chrono::milliseconds standing_wait{20};
 };
 
@@ -130,8 +130,7 @@ class Admission {
     const auto turn = cost_.mean() * static_cast<Clock::rep>(queue_.before(in_lane, lane != nullptr) + 1);
     Known* const known = find(sender);
     const bool standing = known && (now < known->strict_until || (known->waiting > 0 && now - known->since > limits_.burst_wait));
-    // A slow disk does not make a standing queue shorter: nobody's calls are to blame for it.
-    const bool fits = turn + later <= limits_.burst_wait && (!standing || turn <= limits_.standing_wait);
+    const bool fits = turn + later <= limits_.burst_wait && (!standing || turn <= standing_turn(later));
     if (fits && now + turn + later + cost_.mean() <= deadline) return true;
     if (known)
       known->strict_until = now + kMemory;
@@ -210,6 +209,12 @@ class Admission {
   };
   using Lane = Turns<std::deque<Waiting>>;
 
+  /// Estimates are means: with a queue that always stands as long as it may, half of what a burst may wait leaves room for
+  /// those that are late. Nobody's calls are to blame for a slow disk: it never leaves less than a short queue.
+  Clock::duration standing_turn(Clock::duration later) const {
+    const Clock::duration most = limits_.standing_wait;
+    return std::clamp<Clock::duration>(limits_.burst_wait / 2 - later, most / 4, most);
+  }
   static std::string name_of(const Sender& sender) { return sender.address + " " + sender.client; }
   Known* find(const Sender& sender) {
     const auto found = known_.find(name_of(sender));

@@ -2,6 +2,7 @@
 #include "cds-service/security/replay_index.hpp"
 
 #include <algorithm>
+#include <limits>
 
 #include "cds-service/security/digest.hpp"
 
@@ -17,6 +18,10 @@ ReplayKey replay_key(std::string_view issuer, std::string_view jti) {
   return key;
 }
 
+std::uint32_t ReplayIndex::kept_seconds(std::int64_t seconds) {
+  return static_cast<std::uint32_t>(std::clamp<std::int64_t>(seconds, 0, std::numeric_limits<std::uint32_t>::max()));
+}
+
 std::uint32_t ReplayIndex::number_of(std::string_view client) {
   auto number = clients_.find(client);
   if (number == clients_.end()) {
@@ -28,7 +33,7 @@ std::uint32_t ReplayIndex::number_of(std::string_view client) {
 
 void ReplayIndex::restore(const ReplayKey& key, std::string_view client, std::int64_t useless_after, ReplayTime now) {
   const std::uint32_t number = number_of(client);
-  if (!part_of(key).emplace(key, Entry{useless_after, number}).second) return;
+  if (!part_of(key).emplace(key, Entry{kept_seconds(useless_after), number}).second) return;
   ++size_;
   by_end_[bucket_of(now.steady + std::max<std::int64_t>(useless_after - now.system, 0))].push_back(key);
   ++of_client_[number];
@@ -62,7 +67,7 @@ void ReplayIndex::purge(ReplayTime now, std::size_t most) {
       const auto& part = part_of(key);
       const auto entry = part.find(key);
       if (entry == part.end()) continue;
-      if (entry->second.useless_after >= now.system) {
+      if (static_cast<std::int64_t>(entry->second.useless_after) >= now.system) {
         by_end_[bucket_of(now.steady + 16)].push_back(key);  // the system clock was set back
       } else {
         erase(key);

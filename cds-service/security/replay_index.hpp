@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <deque>
 #include <map>
 #include <string>
 #include <string_view>
@@ -38,18 +39,21 @@ class ReplayIndex {
   std::size_t size() const { return size_; }
 
  private:
+  /// There may be a million: every byte counts.
   struct Entry {
-    std::int64_t useless_after;
+    std::uint32_t useless_after;  ///< seconds since 1970, to the year 2106: a token that claims more lasts as long as that
     std::uint32_t client;
   };
   struct Hash {
-    std::size_t operator()(const ReplayKey& key) const {
+    // noexcept: else each entry keeps its hash as well.
+    std::size_t operator()(const ReplayKey& key) const noexcept {
       std::size_t value = 0;
       std::memcpy(&value, key.data(), sizeof value);
       return value;
     }
   };
   auto& part_of(const ReplayKey& key) { return parts_[static_cast<unsigned char>(key.back()) % parts_.size()]; }
+  static std::uint32_t kept_seconds(std::int64_t seconds);
   std::uint32_t number_of(std::string_view client);
   static std::int64_t bucket_of(std::int64_t steady_seconds) { return steady_seconds / 16 + 1; }
 
@@ -57,7 +61,7 @@ class ReplayIndex {
   /// In parts, so that no call has to wait while one big table grows.
   std::array<std::unordered_map<ReplayKey, Entry, Hash>, 64> parts_;
   std::size_t size_ = 0;
-  std::map<std::int64_t, std::vector<ReplayKey>> by_end_;  ///< of the steady clock, in steps of 16 s
+  std::map<std::int64_t, std::deque<ReplayKey>> by_end_;  ///< of the steady clock, in steps of 16 s
   std::map<std::string, std::uint32_t, std::less<>> clients_;
   std::vector<std::size_t> of_client_;
 };

@@ -17,7 +17,7 @@ namespace cofactor::service::security {
 
 struct ReplayMemorySettings {
   std::string path;  ///< of the SQLite file; its folder must exist. Empty: this process only (demonstration, tests)
-  std::size_t entries = 1'000'000;           ///< about 70 bytes of memory each
+  std::size_t entries = 1'000'000;           ///< about 60 bytes of memory each
   std::size_t entries_per_client = 500'000;  ///< so that one client cannot use up what all need
   /// What happens while the file cannot be written. false: tokens younger than `young` are accepted and remembered in
   /// this process alone; true: no token is.

@@ -61,8 +61,8 @@ class Sender:
         """Words for the generator, with enough new tokens for that long; what is refused is sent again."""
         if not self.most:
             return list(self.words)
-        # As many as are answered, as wait, and as are on the way.
-        each = int(min(self.most, rate) * (seconds + 1) + CONNECTIONS) // len(CORES) + 1
+        # As many as are answered, as wait, as are on the way, and as were refused so late that they are not used again.
+        each = int(min(self.most, 1.1 * rate) * (seconds + 1) + 2 * CONNECTIONS) // len(CORES) + 1
         with multiprocessing.Pool(len(CORES)) as pool:
             made = pool.map(some_tokens, [each] * len(CORES))
         path = self.folder / "tokens"
@@ -132,6 +132,8 @@ def overload(folder, seconds, step, kind):
     try:
         peak, memory = find_peak(server, sender, step, KINDS[kind][0])
         normal = offer(server, sender, step, (peak["rate"] / 2, 200, "127.0.0.1"))[0]
+        # The speed of a machine changes within minutes, and the best of many short steps is a lucky one: once more on both sides.
+        at_peak = [offer(server, sender, 2 * step, (peak["offered"], CONNECTIONS, "127.0.0.1"))[0]]
         with Resident(server) as resident:
             cpu = server.cpu_seconds()
             flood = offer(server, sender, seconds, (4 * peak["rate"], CONNECTIONS, "127.0.0.1"), most=1.3 * peak["rate"])[0]
@@ -142,6 +144,8 @@ def overload(folder, seconds, step, kind):
             after = offer(server, sender, 0.5, (peak["rate"] / 2, 200, "127.0.0.1"))[0]
             if after["good"]["p99"] <= 2 * normal["good"]["p99"] and not after["refused"]["count"]:
                 recovered = begun
+        at_peak.append(offer(server, sender, 2 * step, (peak["offered"], CONNECTIONS, "127.0.0.1"))[0])
+        beside = sum(each["rate"] for each in at_peak) / len(at_peak)
         code = server.stop()
     finally:
         if server.process.poll() is None:
@@ -149,9 +153,11 @@ def overload(folder, seconds, step, kind):
     return [
         ("peak: answers/s with p99 to 100 ms", peak["rate"], "", None, "{:,.0f}"),
         ("p99 ms at the peak", peak["good"]["p99"] / 1000, "", None, "{:.1f}"),
+        ("the same calls again, before the flood: answers/s", at_peak[0]["rate"], "", None, "{:,.0f}"),
+        ("the same calls again, after the flood: answers/s", at_peak[1]["rate"], "", None, "{:,.0f}"),
         (f"offered for {seconds} s, calls/s", flood["offered"], "", None, "{:,.0f}"),
         ("answers/s", flood["rate"], "", None, "{:,.0f}"),
-        ("goodput, % of the peak", 100 * flood["rate"] / peak["rate"], ">=", 90, "{:.0f}"),
+        ("goodput, % of the peak beside it", 100 * flood["rate"] / beside, ">=", 90, "{:.0f}"),
         ("refusals/s", flood["refused"]["count"] / seconds, "", None, "{:,.0f}"),
         ("refused, p50 ms", flood["refused"]["p50"] / 1000, "", None, "{:.2f}"),
         ("refused, p99 ms", flood["refused"]["p99"] / 1000, "<=", 5, "{:.2f}"),
@@ -162,7 +168,7 @@ def overload(folder, seconds, step, kind):
         ("recovered after, s", recovered if recovered is not None else 99, "<=", 5, "{:.1f}"),
         ("server, CPUs", cpu, "", None, "{:.2f}"),
         ("calls that the generator could not send", flood["unsent"], "", None, "{:,.0f}"),
-        ("broken connections, other answers", flood["wrong"] + normal["wrong"] + peak["wrong"], "<=", 0, "{:.0f}"),
+        ("broken connections, other answers", sum(each["wrong"] for each in (flood, normal, peak, *at_peak)), "<=", 0, "{:.0f}"),
         ("exit code after SIGTERM", code, "<=", 0, "{:.0f}"),
     ]
 
