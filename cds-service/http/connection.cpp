@@ -120,7 +120,9 @@ Task<void> Connection::run() {
 Task<bool> Connection::handshake() {
   enter(Phase::handshaking, Clock::now() + shared_.limits.handshake_time);
   Code failed;
-  co_await stream_.handshake(failed);
+  co_await stream_.first_bytes(failed);
+  if (!failed && !expired_) co_await worker_.handshake_turn(address_);
+  if (!failed && !expired_ && !aborted_ && !shared_.draining) co_await stream_.handshake(failed);
   if (failed || expired_ || aborted_) {
     shared_.counters.handshakes_failed.fetch_add(1, std::memory_order_relaxed);
     co_return false;

@@ -114,6 +114,9 @@ class Worker final : public CallThread, public std::enable_shared_from_this<Work
   /// Returns after those who stood back before. Who was refused last time comes in by this lane: each look at the sockets
   /// lets half of it go on, so that a flood of refusals delays neither the answers nor those who are not refused.
   Task<void> stand_back();
+  /// Returns when it is that address's turn for a TLS handshake. Each is as dear as a call and comes before anybody is known: one
+  /// at each look at the sockets, so that no flood of them keeps calls or other addresses' handshakes waiting.
+  Task<void> handshake_turn(const std::string& address);
   /// Refusals are likely: bytes that may not be needed are better left where they are.
   bool crowded() const { return admission_.crowded(); }
   void add(Connection& connection) { connections_.insert(&connection); }
@@ -129,6 +132,7 @@ class Worker final : public CallThread, public std::enable_shared_from_this<Work
   void take_turn(Connection& connection, Request request);
   void spent(Clock::duration took);
   void next_round();
+  void look_again();
   void next_look();
 
   asio::basic_waitable_timer<Clock, asio::wait_traits<Clock>, asio::io_context::executor_type>
@@ -141,6 +145,8 @@ class Worker final : public CallThread, public std::enable_shared_from_this<Work
   std::deque<std::function<void()>> going_on_;  // of calls that had their turn; before those that wait for one
   std::deque<std::unique_ptr<Waiter>> lane_;  // who stands back
   std::size_t let_on_ = 0;                    // of those, since the last look at the sockets
+  Turns<std::deque<std::unique_ptr<Waiter>>> handshakes_;
+  bool looking_ = false;  // next_look() is due
   std::mutex ending_;  // of `ended_`
   bool ended_ = false;
   std::uint64_t id_seed_, ids_ = 0;

@@ -186,7 +186,7 @@ bool Worker::turns_away(const Request& header) {
 }
 
 Task<void> Worker::stand_back() {
-  if (let_on_ == 0 && lane_.empty()) asio::post(io, [this] { next_look(); });
+  look_again();
   if (lane_.empty() && let_on_ < kFew) {
     ++let_on_;
     co_return;
@@ -194,15 +194,36 @@ Task<void> Worker::stand_back() {
   co_await suspend([this](auto waiter) { lane_.push_back(std::move(waiter)); });
 }
 
+Task<void> Worker::handshake_turn(const std::string& address) {
+  look_again();
+  return suspend([this, &address](auto waiter) {
+    handshakes_.put(address, [&](auto& own) { own.push_back(std::move(waiter)); });
+  });
+}
+
+void Worker::look_again() {
+  if (!looking_) asio::post(io, [this] { next_look(); });
+  looking_ = true;
+}
+
 void Worker::next_look() {
+  looking_ = false;
   let_on_ = 0;
+  if (!handshakes_.empty())
+    handshakes_
+        .take([](auto& own) {
+          auto first = std::move(own.front());
+          own.pop_front();
+          return first;
+        })
+        ->resume();
   for (std::size_t most = std::max(kFew, lane_.size() / 2); most > 0 && !lane_.empty(); --most) {
     const auto first = std::move(lane_.front());
     lane_.pop_front();
     ++let_on_;
     first->resume();
   }
-  if (let_on_ > 0) asio::post(io, [this] { next_look(); });
+  if (let_on_ > 0 || !handshakes_.empty()) look_again();
 }
 
 /// In what calls need; after it the others have their turns.

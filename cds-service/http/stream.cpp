@@ -23,6 +23,10 @@ Stream::Stream(Socket socket, std::shared_ptr<asio::ssl::context> tls)
   if (context_) tls_.emplace(socket_, *context_);
 }
 
+Task<void> Stream::first_bytes(Code& failed) {
+  return socket_.async_wait(Socket::wait_read, asio::redirect_error(kAwait, failed));
+}
+
 Task<void> Stream::handshake(Code& failed) {
   return tls_->async_handshake(asio::ssl::stream_base::server, asio::redirect_error(kAwait, failed));
 }

@@ -32,6 +32,8 @@ class Stream {
   bool secure() const { return tls_.has_value(); }
   Socket& socket() { return socket_; }
 
+  /// Returns once something has come, before TLS has looked at it. Before handshake() only.
+  Task<void> first_bytes(Code& failed);
   Task<void> handshake(Code& failed);
   /// Returns once something has come, so that nobody needs room for it before. At once with TLS, which reads ahead.
   Task<void> readable(Code& failed);

@@ -2,6 +2,7 @@
 // handshakes, and that none of it leaves a descriptor or a connection behind.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <condition_variable>
 #include <mutex>
@@ -326,6 +327,65 @@ TEST_F(TlsServerTest, PipelinedRequestsAndExpectWorkInsideTls) {
   EXPECT_EQ(c.response()->status, 100);
   c.send("hello");
   EXPECT_EQ(c.response()->body, "POST /4 hello");
+}
+
+/// What a client says first.
+std::string client_hello() {
+  SSL_CTX* const context = SSL_CTX_new(TLS_client_method());
+  SSL* const ssl = SSL_new(context);
+  BIO* const in = BIO_new(BIO_s_mem());
+  BIO* const out = BIO_new(BIO_s_mem());
+  SSL_set_bio(ssl, in, out);
+  SSL_connect(ssl);
+  char* bytes = nullptr;
+  const auto size = BIO_get_mem_data(out, &bytes);
+  std::string hello(bytes, static_cast<std::size_t>(size));
+  SSL_free(ssl);
+  SSL_CTX_free(context);
+  return hello;
+}
+
+TEST_F(TlsServerTest, T_HTTP_2_AFloodOfHandshakesKeepsNeitherCallsNorOtherAddressesWaiting) {
+  const TestCertificate dear{{.common_name = "first", .rsa_bits = 3072}};
+  settings_.certificate = folder_.certificate("server.pem", dear);
+  settings_.key = folder_.key("server.key", dear);
+  limits_.idle_time = limits_.handshake_time = 30s;
+  limits_.connections_per_address = 0;
+  listener_.emplace("127.0.0.1", 0, 1, limits_, [](const Request& r, const Reply& reply) {
+    if (r.path == "/hold") std::this_thread::sleep_for(200ms);
+    reply({});
+  });
+  ASSERT_TRUE(listener_->use_tls(settings_));
+  ASSERT_TRUE(listener_->start());
+  TlsRawClient held(listener_->port()), known(listener_->port());
+  const std::string hello = client_hello();
+  struct Shaking : RawClient {
+    using RawClient::RawClient;
+    bool answered() const {
+      char first = 0;
+      return ::recv(socket(), &first, 1, MSG_PEEK | MSG_DONTWAIT) == 1;
+    }
+  };
+  std::vector<std::unique_ptr<Shaking>> flood;
+  for (int i = 0; i < 200; ++i) flood.push_back(std::make_unique<Shaking>(listener_->port()));
+  Shaking other(listener_->port(), "127.0.0.2");
+  known.send(request("GET", "/"));
+  ASSERT_TRUE(known.response());
+  held.send(request("GET", "/hold"));
+  std::this_thread::sleep_for(30ms);
+  for (auto& client : flood) client->send(hello);
+  other.send(hello);
+  known.send(request("GET", "/"));  // the last of all
+  const auto shaken = [&] {
+    return std::count_if(flood.begin(), flood.end(), [](const auto& client) { return client->answered(); });
+  };
+  EXPECT_EQ(known.response()->status, 200);
+  EXPECT_LT(shaken(), 100);
+  while (!other.answered()) std::this_thread::sleep_for(100us);
+  EXPECT_LT(shaken(), 100);
+  const auto until = Clock::now() + 10s;
+  while (shaken() < 200 && Clock::now() < until) std::this_thread::sleep_for(5ms);
+  EXPECT_EQ(shaken(), 200) << "nobody is forgotten";
 }
 
 TEST_F(TlsServerTest, DrainSaysGoodbyeToIdleOnesAndFinishesWhatRuns) {
