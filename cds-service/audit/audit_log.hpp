@@ -96,8 +96,11 @@ class AuditLog {
     done(std::vector<cards::EarlierOverride>());
   }
   virtual bool writable() const = 0;
-  /// How long a record that came now would probably take to become durable. Cheap; any thread.
-  virtual std::chrono::steady_clock::duration expected_wait() const { return {}; }
+  /// How long a record that came `after` a while would probably take to become durable. Cheap; any thread.
+  virtual std::chrono::steady_clock::duration expected_wait(std::chrono::steady_clock::duration after = {}) const {
+    static_cast<void>(after);
+    return {};
+  }
 };
 
 }  // namespace cofactor::service::audit

@@ -151,7 +151,7 @@ class SqliteAuditLog final : public AuditLog {
 
   bool writable() const override { return writable_; }
 
-  Clock::duration expected_wait() const override { return commit_wait_.expected(queued_, most_items_per_commit); }
+  Clock::duration expected_wait(Clock::duration after) const override { return commit_wait_.expected(queued_, most_items_per_commit, after); }
 
  private:
   /// What nobody waits for.

@@ -255,7 +255,10 @@ int serve(const ServeOptions& options) {
                      cors.decorate(origin, response);
                    });
   cds.share_by([&gate](const http::Request& request) { return gate.sender_of(request); });
-  cds.expect_wait([&gate, &endpoints] { return gate.expected_wait() + endpoints.record_wait(); });
+  cds.expect_wait([&gate, &endpoints] {
+    const auto token = gate.expected_wait();
+    return token + endpoints.record_wait(token);
+  });
   if (const auto tls = tls_of(config)) {
     const auto certificate = cds.use_tls(*tls);
     if (!certificate) return complain(certificate.error());

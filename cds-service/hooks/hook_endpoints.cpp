@@ -82,7 +82,7 @@ const ClientInForce* HookEndpoints::Prepared::client(std::string_view name) cons
   return nullptr;
 }
 
-http::Clock::duration HookEndpoints::record_wait() const { return log_.expected_wait(); }
+http::Clock::duration HookEndpoints::record_wait(http::Clock::duration after) const { return log_.expected_wait(after); }
 
 bool HookEndpoints::has_service(std::string_view id) const { return !hook_of_service(id).empty(); }
 

@@ -43,8 +43,8 @@ class HookEndpoints final : public http::Endpoints {
 
   void use(InForce in_force);
 
-  /// How long the record of a call that came now would probably take to become durable. Any thread.
-  http::Clock::duration record_wait() const;
+  /// How long the record of a call that is let in `after` a while would probably take to become durable. Any thread.
+  http::Clock::duration record_wait(http::Clock::duration after) const;
 
   bool has_service(std::string_view id) const override;
   void discovery(http::Call call, http::AnswerReply reply) override;

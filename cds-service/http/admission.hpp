@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <list>
 #include <optional>
@@ -33,8 +34,11 @@ class TurnCost {
     ++turns_;
     spent_ += took;
   }
-  /// What a call took after its turn: with means, as good as within it.
-  void rest(Clock::duration took) { spent_ += took; }
+  /// What a call took outside of a turn of the queue: with means, as good as within one.
+  void rest(Clock::duration took) {
+    spent_ += took;
+    rest_mean_ += (std::clamp(took, Clock::duration::zero(), kMost) - rest_mean_) / 16;
+  }
   void round_ends(Clock::time_point now, bool others_wait) {
     if (turns_ > 0) {
       add((others_waited_ ? now - begun_ : spent_) / turns_);
@@ -49,11 +53,12 @@ class TurnCost {
   /// Since the round that just ended: what the thread does from now on is for nobody who waits.
   void nobody_waits() { others_waited_ = false; }
   Clock::duration mean() const { return mean_; }
+  Clock::duration rest_mean() const { return rest_mean_; }
 
  private:
+  // A process that was stopped for a while must not believe that a turn takes so long.
+  static constexpr Clock::duration kMost = std::chrono::milliseconds(50);
   void add(Clock::duration took) {
-    // A process that was stopped for a while must not believe that a turn takes so long.
-    constexpr Clock::duration kMost = std::chrono::milliseconds(50);
     mean_ += (std::clamp(took, Clock::duration::zero(), kMost) - mean_) / 16;
   }
 
@@ -61,7 +66,7 @@ class TurnCost {
   Clock::duration spent_{};
   int turns_ = 0;
   bool others_waited_ = false;
-  Clock::duration mean_ = std::chrono::microseconds(200);
+  Clock::duration mean_ = std::chrono::microseconds(200), rest_mean_ = mean_;
 };
 
 /// Whose turn a request takes. It is asked before anything is verified, so what it claims may be forged: `client` divides the
@@ -79,6 +84,7 @@ class Turns {
 
   bool empty() const { return order_.empty(); }
   std::size_t size() const { return size_; }
+  std::size_t lanes() const { return order_.size(); }
   const Lane* lane(const std::string& key) const {
     const auto found = lanes_.find(key);
     return found == lanes_.end() || found->second.empty() ? nullptr : &found->second;
@@ -127,7 +133,8 @@ class Admission {
     const Lane* const lane = queue_.lane(sender.address);
     const std::deque<Waiting>* const own = lane ? lane->lane(sender.client) : nullptr;
     const std::size_t in_lane = lane ? lane->before(own ? own->size() : 0, own != nullptr) : 0;
-    const auto turn = cost_.mean() * static_cast<Clock::rep>(queue_.before(in_lane, lane != nullptr) + 1);
+    const auto turn = cost_.mean() * static_cast<Clock::rep>(queue_.before(in_lane, lane != nullptr) + 1) +
+                      cost_.rest_mean() * static_cast<Clock::rep>(before_all_);
     Known* const known = find(sender);
     const bool standing = known && (now < known->strict_until || (known->waiting > 0 && now - known->since > limits_.burst_wait));
     const bool fits = turn + later <= limits_.burst_wait && (!standing || turn <= standing_turn(later));
@@ -150,18 +157,29 @@ class Admission {
     return true;
   }
 
-  /// Whether a request of that address may be served at once although others wait: it has none in the queue, and fewer were
-  /// let in so than had their turn in the queue. Who sends less than its turns then waits for nobody's, also when a few of its
-  /// calls come together.
+  /// Whether a request of that address may be served at once although others wait: it has none in the queue and has not had
+  /// more than its turns. Who sends less than those then waits for nobody's, also when a few of its calls come together. All
+  /// who are let in are never more than those of the queue.
+  bool would_let_in(const Sender& sender) const {
+    if (let_in_ahead_ == 0 || queue_.lane(sender.address) != nullptr) return false;
+    const auto found = let_in_.find(sender.address);
+    return found == let_in_.end() ? let_in_.size() < kMostKnown : found->second <= turns_ + kTogether * (queue_.lanes() + 1);
+  }
+  /// The same, and it counts.
   bool lets_in(const Sender& sender) {
-    if (queue_.lane(sender.address) != nullptr || let_in_ahead_ == 0) return false;
+    if (!would_let_in(sender)) return false;
     --let_in_ahead_;
+    std::uint64_t& until = let_in_[sender.address];
+    until = std::max(until, turns_) + queue_.lanes() + 1;
     return true;
   }
+  /// So many calls that had their turn go on before everybody in the queue.
+  void before_all(std::size_t calls) { before_all_ = calls; }
 
   /// The one whose turn it is; nothing when nobody waits.
   std::optional<Job> next() {
     if (queue_.empty()) return std::nullopt;
+    ++turns_;
     let_in_ahead_ = std::min(let_in_ahead_ + 1, kMostAhead);
     Waiting waiting = queue_.take([](Lane& lane) {
       return lane.take([](std::deque<Waiting>& own) {
@@ -182,13 +200,14 @@ class Admission {
     return cost_.mean() * static_cast<Clock::rep>(waiting()) > limits_.standing_wait / 2;
   }
   void turn_took(Clock::duration time) { cost_.turn(time); }
-  /// Of a call that had its turn before.
+  /// Of a call that had its turn before, or was let in.
   void rest_took(Clock::duration time) { cost_.rest(time); }
   /// All that could be served before the next look at the sockets was served.
   void round_ends(Clock::time_point now) {
     cost_.round_ends(now, waiting() > 0);
     if (now < next_tidying_) return;
     next_tidying_ = now + kMemory;
+    std::erase_if(let_in_, [this](const auto& each) { return each.second <= turns_; });
     std::erase_if(known_, [now](const auto& known) { return known.second.waiting == 0 && known.second.strict_until <= now; });
   }
   void nobody_waits() { cost_.nobody_waits(); }
@@ -196,7 +215,7 @@ class Admission {
 
  private:
   static constexpr std::chrono::seconds kMemory{1};  // what a refusal asks its caller to wait
-  static constexpr std::size_t kMostAhead = 8;
+  static constexpr std::size_t kMostAhead = 8, kTogether = 4;
   static constexpr std::size_t kMostKnown = 4096;    // that were refused; who waits is known whatever their number
   struct Known {
     std::size_t waiting = 0;
@@ -225,7 +244,10 @@ class Admission {
   TurnCost cost_;
   std::unordered_map<std::string, Known> known_;
   Turns<Lane> queue_;
+  std::uint64_t turns_ = 0;       // of the queue, ever
   std::size_t let_in_ahead_ = 0;  // so many may still be
+  std::unordered_map<std::string, std::uint64_t> let_in_;  // address: the number of turns at which it has had no more than its own
+  std::size_t before_all_ = 0;
   Clock::time_point next_tidying_;
 };
 

@@ -109,7 +109,9 @@ Task<void> Connection::run() {
     if (stream_.secure() && !co_await handshake()) co_return;
     while (co_await exchange()) {
       // What one read brought may be hundreds of small requests: others have their turn in between.
-      if (reader_.has_more()) co_await asio::post(worker_.io, kAwait);
+      if (!reader_.has_more()) continue;
+      co_await asio::post(worker_.io, kAwait);
+      if (stands_back_) co_await worker_.stand_back();
     }
     co_await finish();
   } catch (const std::exception&) {
@@ -224,6 +226,7 @@ Task<RequestReader::State> Connection::read_request() {
         if (failed) co_return State::empty;
       }
     }
+    const bool body_begins = now == State::body && before != State::body;
     before = now;
     if (expired_) co_return now;
     Code failed;
@@ -232,8 +235,8 @@ Task<RequestReader::State> Connection::read_request() {
       const bool all = now == State::body || !worker_.crowded();
       return asio::buffer(room.data(), all ? room.size() : std::min(room.size(), kHeaderFirst));
     };
-    // The rest of a request has mostly come with its header.
-    std::size_t got = now == State::body ? stream_.read_now(space()) : 0;
+    // The rest of a request has mostly come with its header. Once only: others have their turn between the reads of a long one.
+    std::size_t got = body_begins ? stream_.read_now(space()) : 0;
     if (got == 0) {
       reader_.give_back();
       co_await stream_.readable(failed);
@@ -301,6 +304,7 @@ Task<bool> Connection::exchange() {
   Response response = std::move(*answer_);
   response.close = response.close || !keep || shared_.draining;
   const bool close = response.close;
+  if (stands_back_ && stream_.secure()) co_await worker_.stand_back();  // in turn_away() those whose body was left alone
   const bool sent = co_await write(std::move(response), with_body);
   unread_ = sent && close && reader_.has_more();
   co_return sent && !close;

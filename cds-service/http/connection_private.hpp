@@ -129,7 +129,9 @@ class Worker final : public CallThread, public std::enable_shared_from_this<Work
 
  private:
   void sweep();
-  void take_turn(Connection& connection, Request request);
+  /// How long its handler took.
+  Clock::duration start(Connection& connection, Request request);
+  void carefully(const std::function<void()>& work) noexcept;
   void spent(Clock::duration took);
   void next_round();
   void look_again();

@@ -19,6 +19,7 @@
 #include "cds-service/http/connection_private.hpp"
 #include "cds-service/http/response_text.hpp"
 #include "cds-service/ops/cores.hpp"
+#include "cds-service/ops/log.hpp"
 
 namespace cofactor::service::http {
 namespace {
@@ -32,11 +33,12 @@ constexpr std::string_view kFull =
     "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nContent-Length: 0\r\nCache-Control: "
     "no-store\r\nConnection: close\r\n\r\n";
 
-// As long as handlers may keep a thread from its sockets. Serving what was just read is cheapest, but once calls are
-// being refused the refusals must not wait.
-// Of those that stood back, at each look at the sockets: half of them, or as many when they are few.
+// Of those that stand back, at each look at the sockets: half of them, or as many when they are few.
 constexpr std::size_t kFew = 8;
-constexpr std::size_t kTakenTogether = 32;
+constexpr std::size_t kTakenTogether = 32;  // connections
+
+// As long as handlers may keep a thread from its sockets. Serving what was just read is cheapest, but once calls are
+// being refused it is one turn at a time, for the refusals and the answers must not wait.
 constexpr std::chrono::microseconds kRound{1000}, kCrowdedRound{1}, kLongestRound{5000};
 
 std::string address_of(const Socket& socket) {
@@ -118,7 +120,15 @@ void Worker::go_on(std::function<void()> work) {
         spent({});
       });
   }
-  work();
+  carefully(work);
+}
+
+void Worker::carefully(const std::function<void()>& work) noexcept {
+  try {
+    work();
+  } catch (const std::exception&) {  // its text could quote a request
+    ops::log(ops::Level::error, "work-failed");
+  }
 }
 
 void Worker::end() {
@@ -127,7 +137,14 @@ void Worker::end() {
     ended_ = true;
   }
   io.restart();
-  io.poll();
+  for (;;) {
+    try {
+      io.poll();
+      return;
+    } catch (const std::exception&) {
+      // As in run(): what one of them throws ends nothing else.
+    }
+  }
 }
 
 void Worker::adopt(Socket socket, std::shared_ptr<asio::ssl::context> tls, std::string address) {
@@ -161,15 +178,17 @@ bool Worker::serve(Connection& connection, std::uint64_t exchange, Request reque
   }
   const auto later = shared.later_wait();
   const bool slow_afterwards = later > shared.limits.admission.burst_wait;
-  if (!slow_afterwards && round_spent_ < kRound && admission_.waiting() == 0) {
-    take_turn(connection, std::move(request));
+  if (!slow_afterwards && round_spent_ < kRound && admission_.waiting() == 0 && going_on_.empty()) {
+    admission_.turn_took(start(connection, std::move(request)));
     return true;
   }
   const Sender sender = shared.sender_of(request);
   if (!slow_afterwards && admission_.waiting() > 0 && admission_.lets_in(sender)) {
-    take_turn(connection, std::move(request));
+    // No turn of the queue: those in it wait for this too.
+    admission_.rest_took(start(connection, std::move(request)));
     return true;
   }
+  admission_.before_all(going_on_.size());
   WaitingCall call{connection.weak_from_this(), exchange, std::move(request)};
   if (!slow_afterwards && admission_.enter(sender, now, deadline, call, later)) return true;
   shared.counters.shed.fetch_add(1, std::memory_order_relaxed);
@@ -182,7 +201,10 @@ bool Worker::turns_away(const Request& header) {
   if (later > shared.limits.admission.burst_wait) return true;
   if (admission_.waiting() == 0) return false;
   const auto now = Clock::now();
-  return !admission_.has_place(shared.sender_of(header), now, now + shared.limits.answer_time, later);
+  const Sender sender = shared.sender_of(header);
+  if (admission_.would_let_in(sender)) return false;
+  admission_.before_all(going_on_.size());
+  return !admission_.has_place(sender, now, now + shared.limits.answer_time, later);
 }
 
 Task<void> Worker::stand_back() {
@@ -209,6 +231,7 @@ void Worker::look_again() {
 void Worker::next_look() {
   looking_ = false;
   let_on_ = 0;
+  if (!lane_.empty() || !handshakes_.empty()) look_again();  // first: whatever one of them throws
   if (!handshakes_.empty())
     handshakes_
         .take([](auto& own) {
@@ -223,7 +246,7 @@ void Worker::next_look() {
     ++let_on_;
     first->resume();
   }
-  if (let_on_ > 0 || !handshakes_.empty()) look_again();
+  if (let_on_ > 0) look_again();
 }
 
 /// In what calls need; after it the others have their turns.
@@ -233,13 +256,13 @@ void Worker::spent(Clock::duration took) {
   round_spent_ += took;
 }
 
-void Worker::take_turn(Connection& connection, Request request) {
+Clock::duration Worker::start(Connection& connection, Request request) {
   spent({});  // first: a handler that throws must not end the rounds
   const auto begun = Clock::now();
   connection.start_handler(std::move(request));
   const auto took = Clock::now() - begun;
   round_spent_ += took;
-  admission_.turn_took(took);
+  return took;
 }
 
 void Worker::next_round() {
@@ -251,12 +274,13 @@ void Worker::next_round() {
   const auto most = std::max<Clock::duration>(admission_.crowded() ? kCrowdedRound : kRound, beside);
   round_spent_ = Clock::duration::zero();
   admission_.round_ends(now);
+  // First, whatever one of them throws: who is left has another round.
+  if (!going_on_.empty() || admission_.waiting() > 0) spent({});
   while (round_spent_ < most) {
     if (!going_on_.empty()) {
       const auto work = std::move(going_on_.front());
       going_on_.pop_front();
-      spent({});  // first: work that throws must not end the rounds
-      work();
+      carefully(work);
       const auto took = Clock::now() - now;
       admission_.rest_took(took);
       spent(took);
@@ -268,14 +292,13 @@ void Worker::next_round() {
     const auto connection = call->connection.lock();
     if (!connection || !connection->waits_for(call->exchange)) continue;
     if (now < call->request.deadline) {
-      take_turn(*connection, std::move(call->request));
+      admission_.turn_took(start(*connection, std::move(call->request)));
       now = Clock::now();
       continue;
     }
     shared.counters.expired.fetch_add(1, std::memory_order_relaxed);
     connection->refuse(call->exchange, "timeout", "the request waited too long: try again");
   }
-  if (!going_on_.empty()) spent({});
   if (admission_.waiting() == 0) admission_.nobody_waits();
   crowd_since_ = admission_.waiting() > 0 ? now : Clock::time_point::max();
   round_spent_ = Clock::duration::zero();

@@ -1,6 +1,7 @@
 // Promises: how long a thing that must be durable would wait for its commit, told from how long the last ones took. One thread
 // commits; any thread asks.
 #pragma once
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cstddef>
@@ -19,15 +20,16 @@ class CommitWait {
     took_ = took_ + (now.time_since_epoch().count() - begun_ - took_) / 4;
     committing_ = false;
   }
-  /// For one more beside `queued`, of which one commit takes `most`: zero while nothing is queued or committed.
-  Clock::duration expected(std::size_t queued, std::size_t most, Clock::time_point now = Clock::now()) const {
+  /// For one more beside `queued`, of which one commit takes `most`, that comes `after` a while: zero while nothing is queued or
+  /// committed.
+  Clock::duration expected(std::size_t queued, std::size_t most, Clock::duration after = {}, Clock::time_point now = Clock::now()) const {
     const bool committing = committing_;
     if (queued == 0 && !committing) return {};
     const Clock::duration commit(took_);
     const auto since = committing ? now.time_since_epoch() - Clock::duration(begun_) : Clock::duration();
     // A disk that hangs tells nothing new: what has taken longer than the others did may well take as long again.
     const auto rest = !committing ? Clock::duration() : since < commit ? commit - since : since;
-    return rest + commit * static_cast<Clock::rep>(1 + queued / most);
+    return std::max(rest - after, Clock::duration()) + commit * static_cast<Clock::rep>(1 + queued / most);
   }
 
  private:

@@ -179,15 +179,44 @@ TEST_F(AdmissionTest, WhoSendsLessThanItsTurnsIsLetInAtOnceAndTakesNoOnesTurn) {
   for (int i = 0; i < 20; ++i) enter("hog", "h");
   EXPECT_FALSE(queue_.lets_in({"quiet"}));
   EXPECT_EQ(order(2), "hh");
+  EXPECT_TRUE(queue_.would_let_in({"quiet"}));
   EXPECT_TRUE(queue_.lets_in({"quiet"}));
   EXPECT_TRUE(queue_.lets_in({"quiet", "whoever"}));
   EXPECT_FALSE(queue_.lets_in({"quiet"})) << "as many as had a turn, and no more";
+  EXPECT_FALSE(queue_.would_let_in({"quiet"}));
   EXPECT_EQ(order(15), std::string(15, 'h'));
   EXPECT_FALSE(queue_.lets_in({"hog"})) << "it waits behind its own";
   EXPECT_FALSE(queue_.lets_in({"hog", "by another name"}));
   int at_once = 0;
   while (queue_.lets_in({"quiet"})) ++at_once;
-  EXPECT_EQ(at_once, 8) << "a few that come together, not what it missed for hours";
+  EXPECT_EQ(at_once, 5) << "a few that come together, not what it missed for hours";
+  EXPECT_TRUE(queue_.lets_in({"another"})) << "and the others' places are left to them";
+}
+
+TEST_F(AdmissionTest, OneThatComesAgainAndAgainIsLetInAsOftenAsItsTurnComesAndLeavesTheRestToOthers) {
+  for (int i = 0; i < 100; ++i) enter("loud " + std::to_string(i % 10), "h");
+  int greedy = 0, quiet = 0, asked = 0;
+  for (int i = 0; i < 4000; ++i) {
+    enter("loud " + std::to_string(i % 10), "h");
+    if (queue_.lets_in({"greedy"})) ++greedy;
+    if (i % 20 == 0) {
+      ++asked;
+      if (queue_.lets_in({"quiet"})) ++quiet;
+    }
+    queue_.next();
+  }
+  EXPECT_NEAR(greedy, 4000 / 11, 20);
+  EXPECT_GE(quiet, asked - 2);
+}
+
+TEST_F(AdmissionTest, WhatGoesOnBeforeTheQueueIsWaitedForToo) {
+  learn(1ms);
+  for (int i = 0; i < 200; ++i) queue_.rest_took(2ms);
+  queue_.before_all(4);
+  EXPECT_FALSE(enter("a", "x", 9ms));
+  EXPECT_TRUE(enter("a", "x", 11ms));
+  queue_.before_all(60);
+  EXPECT_FALSE(enter("b", "x"));
 }
 
 TEST_F(AdmissionTest, TheQueueIsBoundedWhateverTheCallersAreCalled) {

@@ -274,14 +274,17 @@ TEST_F(OverloadTest, ACallGoesOnOnItsOwnThreadAndAfterTheEndAtOnce) {
   std::mutex mutex;
   std::vector<std::shared_ptr<CallThread>> threads;
   std::vector<std::thread::id> asked_on, went_on;
-  std::thread elsewhere;
+  std::vector<std::thread> others;
   server_.emplace("127.0.0.1", 0, 1, limits_, [&](const Request& r, const Reply& reply) {
+    const std::lock_guard lock(mutex);
     threads.push_back(r.thread);
     asked_on.push_back(std::this_thread::get_id());
-    if (elsewhere.joinable()) elsewhere.join();
-    elsewhere = std::thread([&, thread = r.thread, reply] {
+    others.emplace_back([&, thread = r.thread, reply] {
       thread->go_on([&, reply] {
-        went_on.push_back(std::this_thread::get_id());
+        {
+          const std::lock_guard held(mutex);
+          went_on.push_back(std::this_thread::get_id());
+        }
         reply({});
       });
       thread->go_on([] { throw std::runtime_error("canary"); });
@@ -293,7 +296,10 @@ TEST_F(OverloadTest, ACallGoesOnOnItsOwnThreadAndAfterTheEndAtOnce) {
     c.send(request("GET", "/"));
     EXPECT_EQ(c.response()->status, 200) << "what another call's work threw ends nothing else";
   }
-  elsewhere.join();
+  {
+    const std::lock_guard lock(mutex);
+    for (std::thread& each : others) each.join();
+  }
   server_.reset();
   ASSERT_EQ(went_on.size(), 3u);
   EXPECT_EQ(went_on, asked_on);

@@ -21,25 +21,32 @@ class CommitWaitTest : public ::testing::Test {
 };
 
 TEST_F(CommitWaitTest, NothingWaitsWhereNothingIsQueuedOrCommitted) {
-  EXPECT_EQ(wait_.expected(0, 10, now_), 0ns);
+  EXPECT_EQ(wait_.expected(0, 10, {}, now_), 0ns);
   commits(10ms);
-  EXPECT_EQ(wait_.expected(0, 10, now_), 0ns);
+  EXPECT_EQ(wait_.expected(0, 10, {}, now_), 0ns);
 }
 
 TEST_F(CommitWaitTest, TheRestOfTheOneUnderWayAndTheOnesOfTheQueueCount) {
   commits(10ms);
-  EXPECT_NEAR(static_cast<double>(wait_.expected(1, 10, now_).count()), 10e6, 1e5);
-  EXPECT_NEAR(static_cast<double>(wait_.expected(25, 10, now_).count()), 30e6, 3e5);
+  EXPECT_NEAR(static_cast<double>(wait_.expected(1, 10, {}, now_).count()), 10e6, 1e5);
+  EXPECT_NEAR(static_cast<double>(wait_.expected(25, 10, {}, now_).count()), 30e6, 3e5);
   wait_.begins(now_);
-  EXPECT_NEAR(static_cast<double>(wait_.expected(0, 10, now_ + 4ms).count()), 16e6, 2e5);
+  EXPECT_NEAR(static_cast<double>(wait_.expected(0, 10, {}, now_ + 4ms).count()), 16e6, 2e5);
+}
+
+TEST_F(CommitWaitTest, TheOneUnderWayMayBeOverWhenItComes) {
+  commits(10ms);
+  wait_.begins(now_);
+  EXPECT_NEAR(static_cast<double>(wait_.expected(0, 10, 3ms, now_ + 4ms).count()), 13e6, 2e5);
+  EXPECT_NEAR(static_cast<double>(wait_.expected(0, 10, 30ms, now_ + 4ms).count()), 10e6, 2e5);
 }
 
 TEST_F(CommitWaitTest, OneThatTakesLongMayTakeAsLongAgain) {
   commits(1ms);
   wait_.begins(now_);
-  EXPECT_NEAR(static_cast<double>(wait_.expected(0, 10, now_ + 300ms).count()), 301e6, 1e6);
+  EXPECT_NEAR(static_cast<double>(wait_.expected(0, 10, {}, now_ + 300ms).count()), 301e6, 1e6);
   wait_.ends(now_ + 400ms);
-  EXPECT_EQ(wait_.expected(0, 10, now_ + 400ms), 0ns) << "what was slow once keeps nobody away once it is over";
+  EXPECT_EQ(wait_.expected(0, 10, {}, now_ + 400ms), 0ns) << "what was slow once keeps nobody away once it is over";
 }
 
 }  // namespace
