@@ -44,9 +44,9 @@ class OverloadTest : public ::testing::Test {
   }
 
   ServerLimits limits_;
-  std::optional<Server> server_;
   std::mutex mutex_;
   std::vector<std::string> served_;
+  std::optional<Server> server_;  // last: its threads use the others
 };
 
 TEST_F(OverloadTest, WhatCannotBeServedInTimeIsRefusedAtOnceAndTheRestIsAnswered) {
@@ -349,10 +349,10 @@ TEST_F(OverloadTest, ManyWhoConnectAtOnceAreTakenInTogether) {
     many.push_back(std::make_unique<RawClient>(server_->port()));
     many.back()->send(request("GET", "/hold?1"));
   }
-  // Each look at the sockets has a handler's millisecond or more in it: one at a time would take 300 of them and more.
-  many.back()->response();
-  EXPECT_GE(server_->counters().accepted, 301u);
-  EXPECT_EQ(server_->counters().open, 301u);
+  // Each look at the sockets has a handler's millisecond or more in it: with one at each, a handful would be in by now.
+  many.front()->response();
+  EXPECT_GE(server_->counters().accepted, 33u);
+  for (std::size_t i = 1; i < many.size(); ++i) EXPECT_TRUE(many[i]->response());
 }
 
 TEST_F(OverloadTest, RefusalsAreCheapWhileHandlersAreDear) {
