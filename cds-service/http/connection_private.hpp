@@ -1,4 +1,4 @@
-// Promises: the insides of the server that its two units share. One I/O thread (Worker) owns its
+// Promises: the insides of the server that its units share (server.cpp, worker.cpp, connection.cpp). One I/O thread (Worker) owns its
 // connections: nothing of a Connection is touched from another thread; answers from elsewhere are
 // posted.
 #pragma once
