@@ -216,7 +216,7 @@ class Admission {
  private:
   static constexpr std::chrono::seconds kMemory{1};  // what a refusal asks its caller to wait
   static constexpr std::size_t kMostAhead = 8, kTogether = 4;
-  static constexpr std::size_t kMostKnown = 4096;    // that were refused; who waits is known whatever their number
+  static constexpr std::size_t kMostKnown = 4096;    // that were refused, or let in; who waits is known whatever their number
   struct Known {
     std::size_t waiting = 0;
     Clock::time_point since;         // somebody has been waiting since then, when somebody is

@@ -124,8 +124,10 @@ Task<bool> Connection::handshake() {
   Code failed;
   co_await stream_.first_bytes(failed);
   if (!failed && !expired_) co_await worker_.handshake_turn(address_);
-  if (!failed && !expired_ && !aborted_ && !shared_.draining) co_await stream_.handshake(failed);
-  if (failed || expired_ || aborted_) {
+  // Who had no turn before the drain gets none.
+  const bool turn = !failed && !expired_ && !aborted_ && !shared_.draining;
+  if (turn) co_await stream_.handshake(failed);
+  if (!turn || failed || expired_ || aborted_) {
     shared_.counters.handshakes_failed.fetch_add(1, std::memory_order_relaxed);
     co_return false;
   }

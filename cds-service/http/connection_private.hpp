@@ -1,5 +1,5 @@
-// Promises: the insides of the server that its units share (server.cpp, worker.cpp, connection.cpp). One I/O thread (Worker) owns its
-// connections: nothing of a Connection is touched from another thread; answers from elsewhere are
+// Promises: the insides of the server that its units share (server.cpp, worker.cpp, connection.cpp). One I/O thread (Worker)
+// owns its connections: nothing of a Connection is touched from another thread; answers from elsewhere are
 // posted.
 #pragma once
 #include <utility>
@@ -167,8 +167,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
   /// The deadline has passed, as the worker saw it.
   void expire();
   Clock::time_point deadline() const { return deadline_; }
-  /// An answer to that exchange; one that comes too late finds another number and is dropped.
   enum class GoesOn { now, later };
+  /// An answer to that exchange; one that comes too late finds another number and is dropped. `goes_on`: whether the connection
+  /// does so within this call.
   void answer(std::uint64_t exchange, Response response, GoesOn goes_on = GoesOn::later);
   bool waits_for(std::uint64_t exchange) const;
   /// Instead of a call to the handler.
