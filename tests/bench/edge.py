@@ -3,13 +3,15 @@ what TLS costs, measured against a real `cofactor serve` with its audit on. Prin
 
 The load generator (open_loop: arrivals do not wait for answers) shares the cores with the server. With --apart each has half of
 them, as if they were two machines; but their network is loopback, where who sends also does the work of receiving. Compare
-within one run, on a machine that does nothing else.
+within one run, on a machine that does nothing else. With --steady-disk the store lies in memory and each flush takes half a
+millisecond: for figures that a disk which stands still every few seconds would drown.
 """
 import argparse
 import json
 import multiprocessing
 import os
 import pathlib
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -25,6 +27,7 @@ PATH = "/cds-services/cofactor-order-sign"
 CONNECTIONS = 1800
 CORES = sorted(os.sched_getaffinity(0))
 APART = "--apart" in sys.argv and len(CORES) > 1
+STEADY = {"LD_PRELOAD": str(measure.ROOT / "build/release/steady_disk.so"), "STEADY_DISK_US": "500"} if "--steady-disk" in sys.argv else {}
 OURS, THEIRS = (set(CORES[:len(CORES) // 2]), set(CORES[len(CORES) // 2:])) if APART else (set(CORES), set(CORES))
 LIMITS = {"connectionsPerAddress": 0}
 # All signatures come from one issuer and one address here: it is the listener that is measured, not their budgets.
@@ -55,7 +58,7 @@ class Sender:
                                                                  "jwks": self.ehr.write_key_set(folder / "keys.json")}]}
 
     def server(self):
-        return measure.Server(self.folder, self.settings, THEIRS)
+        return measure.Server(self.folder, self.settings, THEIRS, STEADY)
 
     def tokens(self, seconds, rate):
         """Words for the generator, with enough new tokens for that long; what is refused is sent again."""
@@ -173,37 +176,51 @@ def overload(folder, seconds, step, kind):
     ]
 
 
-def unfair(folder, seconds, step):
-    sender = Sender(folder)
+def unfair(folder, seconds, step, rounds, kind):
+    """In turns, so that a minute in which the disk stands still spoils a round, not the figure: the round in the middle counts."""
+    sender = Sender(folder, kind)
     server = sender.server()
+    alone, beside = [], []
     try:
-        peak, _ = find_peak(server, sender, step, KINDS["plain"][0])
+        peak, _ = find_peak(server, sender, step, KINDS[kind][0])
         part = peak["rate"] / 5
-        both = offer(server, sender, seconds, (part, 400, "127.0.0.1"), (part, 400, "127.0.0.2"))[0]
-        quiet, loud = offer(server, sender, seconds, (part, 400, "127.0.0.1"), (10 * part, 1400, "127.0.0.2"))
+        for _ in range(rounds):
+            alone.append(offer(server, sender, seconds, (part, 400, "127.0.0.1"), (part, 400, "127.0.0.2"))[0])
+            beside.append(offer(server, sender, seconds, (part, 400, "127.0.0.1"), (10 * part, 1400, "127.0.0.2"), most=1.3 * peak["rate"]))
         server.stop()
     finally:
         if server.process.poll() is None:
             server.process.kill()
+    quiet, loud = zip(*beside)
+    ratios = sorted(after["good"]["p99"] / max(1, before["good"]["p99"]) for before, after in zip(alone, quiet))
+
+    def middle(results, of):
+        return statistics.median(of(each) for each in results)
+
+    def refused(results):
+        return 100 * sum(each["refused"]["count"] for each in results) / max(1, seconds * sum(each["offered"] for each in results))
+
     return [
         ("calls/s of each caller (a fifth of the peak)", part, "", None, "{:,.0f}"),
-        ("p99 ms, both the same", both["good"]["p99"] / 1000, "", None, "{:.2f}"),
-        ("p99 ms beside one at ten times", quiet["good"]["p99"] / 1000, "", None, "{:.2f}"),
-        ("ratio", quiet["good"]["p99"] / max(1, both["good"]["p99"]), "<=", 2, "{:.2f}"),
-        ("p50 ms, both the same", both["good"]["p50"] / 1000, "", None, "{:.2f}"),
-        ("p50 ms beside one at ten times", quiet["good"]["p50"] / 1000, "", None, "{:.2f}"),
-        ("refused of the quiet one, %", 100 * quiet["refused"]["count"] / max(1, quiet["offered"] * seconds), "<=", 0.1, "{:.2f}"),
-        ("refused of the loud one, %", 100 * loud["refused"]["count"] / max(1, loud["offered"] * seconds), "", None, "{:.0f}"),
-        ("answers/s of the loud one", loud["rate"], "", None, "{:,.0f}"),
-        ("broken connections, other answers", both["wrong"] + quiet["wrong"] + loud["wrong"], "<=", 0, "{:.0f}"),
+        ("p99 ms, both the same", middle(alone, lambda each: each["good"]["p99"]) / 1000, "", None, "{:.2f}"),
+        ("p99 ms beside one at ten times", middle(quiet, lambda each: each["good"]["p99"]) / 1000, "", None, "{:.2f}"),
+        (f"ratio, the middle of {rounds} rounds", statistics.median(ratios), "<=", 2, "{:.2f}"),
+        ("   in the best round", ratios[0], "", None, "{:.2f}"),
+        ("   in the worst round", ratios[-1], "", None, "{:.2f}"),
+        ("p50 ms, both the same", middle(alone, lambda each: each["good"]["p50"]) / 1000, "", None, "{:.2f}"),
+        ("p50 ms beside one at ten times", middle(quiet, lambda each: each["good"]["p50"]) / 1000, "", None, "{:.2f}"),
+        ("refused of the quiet one, %", refused(quiet), "<=", 0.1, "{:.2f}"),
+        ("refused of the loud one, %", refused(loud), "", None, "{:.0f}"),
+        ("answers/s of the loud one", middle(loud, lambda each: each["rate"]), "", None, "{:,.0f}"),
+        ("broken connections, other answers", sum(each["wrong"] for each in (*alone, *quiet, *loud)), "<=", 0, "{:.0f}"),
     ]
 
 
 def tls(folder, seconds, rounds):
     servers, figures = {}, {}
     try:
-        servers["plain"] = measure.Server(folder / "plain")
-        servers["tls"] = measure.Server(folder / "secure", {"tls": certificate(folder)})
+        servers["plain"] = measure.Server(folder / "plain", environment=STEADY)
+        servers["tls"] = measure.Server(folder / "secure", {"tls": certificate(folder)}, environment=STEADY)
         for _ in range(rounds):  # in turns, so that both see the same minutes
             for name, server in servers.items():
                 if measure.RULE.encode() not in server.ask():
@@ -238,24 +255,25 @@ def tls(folder, seconds, rounds):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    for flag in ("--quick", "--long", "--check", "--apart"):
+    for flag in ("--quick", "--long", "--check", "--apart", "--steady-disk"):
         parser.add_argument(flag, action="store_true")
     parser.add_argument("parts", nargs="*")
     given = parser.parse_args()
-    seconds, step = (2, 1) if given.quick else (60, 3) if given.long else (10, 3)
+    seconds, step, rounds = (2, 1, 1) if given.quick else (60, 3, 9) if given.long else (10, 3, 5)
     parts = {**{name: (f"Four times the peak: {kind}", lambda folder, kind=kind: overload(folder, seconds, step, kind))
                 for name, kind in {"overload": "ES384", "overload-rs384": "RS384", "overload-tls": "TLS and ES384",
                                    "overload-plain": "plain"}.items()},
-             "unfair": ("One caller at ten times its rate", lambda folder: unfair(folder, min(seconds, 20), step)),
-             "tls": ("TLS beside plain, best of three rounds", lambda folder: tls(folder, step, 1 if given.quick else 3))}
+             **{name: (f"One caller at ten times its rate: {kind}", lambda folder, kind=kind: unfair(folder, min(seconds, 6), step, rounds, kind))
+                for name, kind in {"unfair": "plain", "unfair-es384": "ES384"}.items()},
+             "tls": ("TLS beside plain, best of three rounds", lambda folder: tls(folder, step, min(rounds, 3)))}
     unknown = [part for part in given.parts if part not in parts]
     if unknown:
         parser.error(f"unknown part `{unknown[0]}`: choose from {', '.join(parts)}")
     missed = 0
     for part in given.parts or parts:
         title, run = parts[part]
-        scratch = tempfile.TemporaryDirectory(prefix="bench.", dir=measure.ROOT / "build/release")
-        print(f"{title}; {len(CORES)} cores, {'half of them for' if APART else 'shared with'} the load generator, load before {os.getloadavg()[0]:.1f}")
+        scratch = tempfile.TemporaryDirectory(prefix="bench.", dir="/dev/shm" if STEADY else measure.ROOT / "build/release")
+        print(f"{title}; {len(CORES)} cores, {'half of them for' if APART else 'shared with'} the load generator, {'a disk of 0.5 ms a flush, ' if STEADY else ''}load before {os.getloadavg()[0]:.1f}")
         print(f"{'figure':<50}{'measured':>12}   {'target':<10} verdict")
         for name, value, sign, target, form in run(pathlib.Path(scratch.name)):
             good = target is None or (value >= target if sign == ">=" else value <= target)

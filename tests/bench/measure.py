@@ -34,7 +34,7 @@ def free_port():
 class Server:
     """`cofactor serve` on loopback with its store in a folder of its own."""
 
-    def __init__(self, folder, changes=None, cores=None):
+    def __init__(self, folder, changes=None, cores=None, environment=None):
         folder.mkdir(exist_ok=True)
         self.secure = "tls" in (changes or {})
         self.port, self.operations = free_port(), free_port()
@@ -48,6 +48,7 @@ class Server:
         self.log = (folder / "serve.log").open("wb")
         started = time.monotonic()
         self.process = subprocess.Popen([BINARY, "serve", "--config", config], stdout=self.log, stderr=self.log,
+                                        env={**os.environ, **(environment or {})},
                                         preexec_fn=(lambda: os.sched_setaffinity(0, cores)) if cores else None)
         while not self.ready():
             if self.process.poll() is not None or time.monotonic() - started > 20:
