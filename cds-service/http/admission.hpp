@@ -19,10 +19,13 @@
 namespace cofactor::service::http {
 
 struct AdmissionLimits {
-  /// The longest estimated wait that is taken on from a caller that was not refused a moment ago: a burst is served.
+  /// The longest estimated wait for a turn that is taken on from a caller that was not refused a moment ago: a burst is served,
+  /// and what comes after the turn may take until the deadline, for a disk that stands still is no reason to leave advice out.
   std::chrono::milliseconds burst_wait{100};
   /// The same for a caller of whom somebody has been waiting for `burst_wait` or was refused in the last second: it sends more
-  /// than its turns, and a long queue would only make every answer late. Where the disk is slow, down to a quarter of it.
+  /// than its turns, and a long queue would only make every answer late. As many calls as an EHR may well have under way at once
+  /// are no long queue: they may wait for half of `burst_wait`. Where the disk is slow, down to a quarter of all this; and with
+  /// what comes after the turn no longer than `burst_wait`.
   std::chrono::milliseconds standing_wait{20};
 };
 
@@ -127,6 +130,11 @@ class Admission {
  public:
   explicit Admission(AdmissionLimits limits) : limits_(limits) {}
 
+  /// Whether an answer to that sender, of which what comes after its turn takes `later`, comes in time if the turn is now.
+  bool in_time(const Sender& sender, Clock::time_point now, Clock::time_point deadline, Clock::duration later) {
+    return now + later + cost_.mean() <= deadline && (later <= limits_.burst_wait || !sends_too_much(find(sender), now));
+  }
+
   /// Whether a job of that sender has a place in the queue now: its answer would come before `deadline`, and not later than a
   /// caller may wait, with `later` for what the answer waits for after its turn. A refusal is remembered.
   bool has_place(const Sender& sender, Clock::time_point now, Clock::time_point deadline, Clock::duration later = {}) {
@@ -136,8 +144,8 @@ class Admission {
     const auto turn = cost_.mean() * static_cast<Clock::rep>(queue_.before(in_lane, lane != nullptr) + 1) +
                       cost_.rest_mean() * static_cast<Clock::rep>(before_all_);
     Known* const known = find(sender);
-    const bool standing = known && (now < known->strict_until || (known->waiting > 0 && now - known->since > limits_.burst_wait));
-    const bool fits = turn + later <= limits_.burst_wait && (!standing || turn <= standing_turn(later));
+    const bool fits =
+        sends_too_much(known, now) ? turn <= standing_turn(later) && turn + later <= limits_.burst_wait : turn <= limits_.burst_wait;
     if (fits && now + turn + later + cost_.mean() <= deadline) return true;
     if (known)
       known->strict_until = now + kMemory;
@@ -216,6 +224,7 @@ class Admission {
  private:
   static constexpr std::chrono::seconds kMemory{1};  // what a refusal asks its caller to wait
   static constexpr std::size_t kMostAhead = 8, kTogether = 4;
+  static constexpr Clock::rep kUnderWay = 64;        // calls
   static constexpr std::size_t kMostKnown = 4096;    // that were refused, or let in; who waits is known whatever their number
   struct Known {
     std::size_t waiting = 0;
@@ -231,8 +240,12 @@ class Admission {
   /// Estimates are means: with a queue that always stands as long as it may, half of what a burst may wait leaves room for
   /// those that are late. Nobody's calls are to blame for a slow disk: it never leaves less than a short queue.
   Clock::duration standing_turn(Clock::duration later) const {
-    const Clock::duration most = limits_.standing_wait;
+    const Clock::duration least = limits_.standing_wait;
+    const Clock::duration most = std::clamp<Clock::duration>(cost_.mean() * kUnderWay, least, std::max<Clock::duration>(least, limits_.burst_wait / 2));
     return std::clamp<Clock::duration>(limits_.burst_wait / 2 - later, most / 4, most);
+  }
+  bool sends_too_much(const Known* known, Clock::time_point now) const {
+    return known != nullptr && (now < known->strict_until || (known->waiting > 0 && now - known->since > limits_.burst_wait));
   }
   static std::string name_of(const Sender& sender) { return sender.address + " " + sender.client; }
   Known* find(const Sender& sender) {

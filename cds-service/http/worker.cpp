@@ -112,20 +112,20 @@ bool Worker::serve(Connection& connection, std::uint64_t exchange, Request reque
     return false;
   }
   const auto later = shared.later_wait();
-  const bool slow_afterwards = later > shared.limits.admission.burst_wait;
-  if (!slow_afterwards && round_spent_ < kRound && admission_.waiting() == 0 && going_on_.empty()) {
+  const bool at_once = round_spent_ < kRound && admission_.waiting() == 0 && going_on_.empty();
+  if (at_once && (later <= shared.limits.admission.burst_wait || admission_.in_time(shared.sender_of(request), now, deadline, later))) {
     admission_.turn_took(start(connection, std::move(request)));
     return true;
   }
   const Sender sender = shared.sender_of(request);
-  if (!slow_afterwards && admission_.waiting() > 0 && admission_.lets_in(sender)) {
+  if (admission_.waiting() > 0 && admission_.in_time(sender, now, deadline, later) && admission_.lets_in(sender)) {
     // No turn of the queue: those in it wait for this too.
     admission_.rest_took(start(connection, std::move(request)));
     return true;
   }
   admission_.before_all(going_on_.size());
   WaitingCall call{connection.weak_from_this(), exchange, std::move(request)};
-  if (!slow_afterwards && admission_.enter(sender, now, deadline, call, later)) return true;
+  if (admission_.enter(sender, now, deadline, call, later)) return true;
   shared.counters.shed.fetch_add(1, std::memory_order_relaxed);
   connection.refuse(exchange, "throttled", "the service is busy: try again");
   return false;
@@ -133,13 +133,13 @@ bool Worker::serve(Connection& connection, std::uint64_t exchange, Request reque
 
 bool Worker::turns_away(const Request& header) {
   const auto later = shared.later_wait();
-  if (later > shared.limits.admission.burst_wait) return true;
-  if (admission_.waiting() == 0) return false;
+  if (admission_.waiting() == 0 && later <= shared.limits.admission.burst_wait) return false;
   const auto now = Clock::now();
+  const auto deadline = now + shared.limits.answer_time;
   const Sender sender = shared.sender_of(header);
-  if (admission_.would_let_in(sender)) return false;
+  if (admission_.in_time(sender, now, deadline, later) && (admission_.waiting() == 0 || admission_.would_let_in(sender))) return false;
   admission_.before_all(going_on_.size());
-  return !admission_.has_place(sender, now, now + shared.limits.answer_time, later);
+  return !admission_.has_place(sender, now, deadline, later);
 }
 
 Task<void> Worker::stand_back() {

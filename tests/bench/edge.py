@@ -3,8 +3,7 @@ what TLS costs, measured against a real `cofactor serve` with its audit on. Prin
 
 The load generator (open_loop: arrivals do not wait for answers) shares the cores with the server. With --apart each has half of
 them, as if they were two machines; but their network is loopback, where who sends also does the work of receiving. Compare
-within one run, on a machine that does nothing else. With --steady-disk the store lies in memory and each flush takes half a
-millisecond: for figures that a disk which stands still every few seconds would drown.
+within one run, on a machine that does nothing else. --steady-disk: see measure.py.
 """
 import argparse
 import json
@@ -14,7 +13,6 @@ import pathlib
 import statistics
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 
@@ -27,7 +25,6 @@ PATH = "/cds-services/cofactor-order-sign"
 CONNECTIONS = 1800
 CORES = sorted(os.sched_getaffinity(0))
 APART = "--apart" in sys.argv and len(CORES) > 1
-STEADY = {"LD_PRELOAD": str(measure.ROOT / "build/release/steady_disk.so"), "STEADY_DISK_US": "500"} if "--steady-disk" in sys.argv else {}
 OURS, THEIRS = (set(CORES[:len(CORES) // 2]), set(CORES[len(CORES) // 2:])) if APART else (set(CORES), set(CORES))
 LIMITS = {"connectionsPerAddress": 0}
 # All signatures come from one issuer and one address here: it is the listener that is measured, not their budgets.
@@ -58,7 +55,7 @@ class Sender:
                                                                  "jwks": self.ehr.write_key_set(folder / "keys.json")}]}
 
     def server(self):
-        return measure.Server(self.folder, self.settings, THEIRS, STEADY)
+        return measure.Server(self.folder, self.settings, THEIRS)
 
     def tokens(self, seconds, rate):
         """Words for the generator, with enough new tokens for that long; what is refused is sent again."""
@@ -219,8 +216,8 @@ def unfair(folder, seconds, step, rounds, kind):
 def tls(folder, seconds, rounds):
     servers, figures = {}, {}
     try:
-        servers["plain"] = measure.Server(folder / "plain", environment=STEADY)
-        servers["tls"] = measure.Server(folder / "secure", {"tls": certificate(folder)}, environment=STEADY)
+        servers["plain"] = measure.Server(folder / "plain")
+        servers["tls"] = measure.Server(folder / "secure", {"tls": certificate(folder)})
         for _ in range(rounds):  # in turns, so that both see the same minutes
             for name, server in servers.items():
                 if measure.RULE.encode() not in server.ask():
@@ -272,8 +269,8 @@ def main():
     missed = 0
     for part in given.parts or parts:
         title, run = parts[part]
-        scratch = tempfile.TemporaryDirectory(prefix="bench.", dir="/dev/shm" if STEADY else measure.ROOT / "build/release")
-        print(f"{title}; {len(CORES)} cores, {'half of them for' if APART else 'shared with'} the load generator, {'a disk of 0.5 ms a flush, ' if STEADY else ''}load before {os.getloadavg()[0]:.1f}")
+        scratch = measure.scratch_folder()
+        print(f"{title}; {len(CORES)} cores, {'half of them for' if APART else 'shared with'} the load generator, {'a disk of 0.5 ms a flush, ' if measure.STEADY_DISK else ''}load before {os.getloadavg()[0]:.1f}")
         print(f"{'figure':<50}{'measured':>12}   {'target':<10} verdict")
         for name, value, sign, target, form in run(pathlib.Path(scratch.name)):
             good = target is None or (value >= target if sign == ">=" else value <= target)

@@ -21,6 +21,5 @@ done
 deploy/deps.sh "${install[@]}" build bench
 log="$(mktemp)"; trap 'rm -f "$log"' EXIT
 { cmake --preset release && cmake --build --preset release -j "$(nproc)" --target cofactor &&
-  c++ -std=c++20 -O2 tests/bench/open_loop.cpp -o build/release/open_loop -lssl -lcrypto &&
-  c++ -std=c++20 -O2 -shared -fPIC tests/bench/steady_disk.cpp -o build/release/steady_disk.so; } >"$log" 2>&1 || { tail -n 30 "$log" >&2; exit 1; }
+  c++ -std=c++20 -O2 tests/bench/open_loop.cpp -o build/release/open_loop -lssl -lcrypto; } >"$log" 2>&1 || { tail -n 30 "$log" >&2; exit 1; }
 /usr/bin/python3 tests/bench/edge.py "${arguments[@]}"

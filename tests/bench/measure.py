@@ -1,7 +1,9 @@
 """Promises: the figures of one release build on this machine, measured against a real `cofactor serve` with its audit on,
 and the nginx rate of the same minute to set them beside. Prints a table; standard library only.
 
-Load generator and server share the machine's cores, so compare within one run; CPU per answer is the steadiest figure.
+Load generator and server share the machine's cores, so compare within one run; CPU per answer is the steadiest figure. With
+--steady-disk the store lies in memory and each flush takes half a millisecond: for figures that a disk which stands still every
+few seconds would drown.
 """
 import argparse
 import json
@@ -23,6 +25,22 @@ BINARY = ROOT / "build/release/cds-service/cofactor"
 REQUEST = ROOT / "deploy/examples/order-sign-high-dose.json"
 RULE = "high-dose-ppi"
 TICKS = os.sysconf("SC_CLK_TCK")
+STEADY_DISK = "--steady-disk" in sys.argv
+
+
+def steady_disk():
+    """The environment that gives a server such a disk."""
+    library = ROOT / "build/release/steady_disk.so"
+    subprocess.run(["c++", "-std=c++20", "-O2", "-shared", "-fPIC", ROOT / "tests/bench/steady_disk.cpp", "-o", library], check=True)
+    return {"LD_PRELOAD": str(library), "STEADY_DISK_US": "500"}
+
+
+ENVIRONMENT = {**os.environ, **(steady_disk() if STEADY_DISK else {})}
+
+
+def scratch_folder():
+    """Beside the build: on a disk, not in memory, unless that is asked for."""
+    return tempfile.TemporaryDirectory(prefix="bench.", dir="/dev/shm" if STEADY_DISK else ROOT / "build/release")
 
 
 def free_port():
@@ -34,7 +52,7 @@ def free_port():
 class Server:
     """`cofactor serve` on loopback with its store in a folder of its own."""
 
-    def __init__(self, folder, changes=None, cores=None, environment=None):
+    def __init__(self, folder, changes=None, cores=None):
         folder.mkdir(exist_ok=True)
         self.secure = "tls" in (changes or {})
         self.port, self.operations = free_port(), free_port()
@@ -48,8 +66,7 @@ class Server:
         self.log = (folder / "serve.log").open("wb")
         started = time.monotonic()
         self.process = subprocess.Popen([BINARY, "serve", "--config", config], stdout=self.log, stderr=self.log,
-                                        env={**os.environ, **(environment or {})},
-                                        preexec_fn=(lambda: os.sched_setaffinity(0, cores)) if cores else None)
+                                        env=ENVIRONMENT, preexec_fn=(lambda: os.sched_setaffinity(0, cores)) if cores else None)
         while not self.ready():
             if self.process.poll() is not None or time.monotonic() - started > 20:
                 sys.exit("bench: the service did not start:\n" + (folder / "serve.log").read_text(encoding="utf-8")[-2000:])
@@ -80,6 +97,14 @@ class Server:
         for line in pathlib.Path(f"/proc/{self.process.pid}/status").read_text(encoding="utf-8").splitlines():
             if line.startswith("VmRSS:"):
                 return int(line.split()[1]) / 1024
+
+    def shed(self):
+        """Calls that it refused because they would have had to wait too long."""
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.operations}/metrics", timeout=5) as answer:
+            for line in answer.read().decode().splitlines():
+                if line.startswith("cofactor_http_shed_total "):
+                    return int(float(line.split()[1]))
+        sys.exit("bench: /metrics has no cofactor_http_shed_total")
 
     def stop(self):
         self.process.send_signal(signal.SIGTERM)
@@ -178,8 +203,9 @@ def main():
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--check", action="store_true")
     parser.add_argument("--profile", action="store_true")
+    parser.add_argument("--steady-disk", action="store_true")
     given = parser.parse_args()
-    scratch = tempfile.TemporaryDirectory(prefix="bench.", dir=ROOT / "build/release")  # beside the build: on a disk, not in memory
+    scratch = scratch_folder()
     folder = pathlib.Path(scratch.name)
     short, long, enough, lines = (2, 3, 0, 2000) if given.quick else (10, 15, 200_000, 10_000)
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Promises: one command that builds the release and prints what TLS and tokens cost beside the plain spine:
-#   tests/bench/trust.sh [--no-install] [--quick]
+#   tests/bench/trust.sh [--no-install] [--quick] [--steady-disk]
 # Loopback only; bounded in time; leaves nothing running.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
@@ -9,7 +9,7 @@ install=() arguments=()
 for argument in "$@"; do
   case "$argument" in
     --no-install) install=(--no-install) ;;
-    --quick) arguments+=("$argument") ;;
+    --quick|--steady-disk) arguments+=("$argument") ;;
     *) echo "tests/bench/trust.sh: unknown argument \`$argument\`" >&2; exit 2 ;;
   esac
 done

@@ -58,6 +58,9 @@ class FaultCase(unittest.TestCase):
 
     def check(self, service, ledger):
         self.assertEqual(service.stop(), 0)
+        self.check_stored(ledger)
+
+    def check_stored(self, ledger):
         stored = ledger.stored()
         self.assertEqual(len(stored), len(set(stored)))
         self.assertEqual(ledger.acknowledged - set(stored), set(), "acknowledged and lost")

@@ -81,14 +81,14 @@ TEST_F(AdmissionTest, ThePlaceOfACallerIsItsOwnAndItsAddresss) {
 }
 
 TEST_F(AdmissionTest, ASlowDiskMakesAStandingQueueShorterAndNeverTakesItAway) {
-  learn(1ms);
+  learn(250us);
   fill("a", 1000);  // was refused a moment ago from here on
   const auto taken = [&](Clock::duration disk) {
     while (queue_.next()) {
     }
     std::size_t entered = 0;
     for (std::string job = "x"; entered < 200 && queue_.enter({"a"}, now_, now_ + 500ms, job, disk); job = "x") ++entered;
-    return static_cast<double>(entered);
+    return static_cast<double>(entered) / 4;  // milliseconds
   };
   EXPECT_NEAR(taken(0ms), 20, 1);
   EXPECT_NEAR(taken(29ms), 20, 1);
@@ -96,6 +96,25 @@ TEST_F(AdmissionTest, ASlowDiskMakesAStandingQueueShorterAndNeverTakesItAway) {
   EXPECT_NEAR(taken(46ms), 5, 1);
   EXPECT_NEAR(taken(90ms), 5, 1) << "a short queue is left";
   EXPECT_NEAR(taken(98ms), 2, 1) << "together no longer than a burst";
+}
+
+TEST_F(AdmissionTest, AsManyCallsAsAnEhrMayHaveUnderWayAreNoLongQueueWhileHalfABurstHoldsThem) {
+  const auto standing = [this](Clock::duration cost) {
+    learn(cost);
+    fill("a", 1000);
+    while (queue_.next()) {
+    }
+    const std::size_t entered = fill("a", 1000);
+    while (queue_.next()) {
+    }
+    return static_cast<double>(entered);
+  };
+  EXPECT_NEAR(standing(100us), 200, 4) << "20 ms";
+  EXPECT_NEAR(standing(312us), 64, 3);
+  EXPECT_NEAR(standing(500us), 64, 3);
+  EXPECT_NEAR(standing(781us), 64, 3);
+  EXPECT_NEAR(standing(2ms), 25, 2) << "50 ms";
+  EXPECT_NEAR(standing(10ms), 5, 1);
 }
 
 TEST_F(AdmissionTest, ABurstWaitsAsLongAsItMayAndNoLonger) {
@@ -108,14 +127,14 @@ TEST_F(AdmissionTest, AQueueThatStandsIsKeptShort) {
   fill("a", 1000);
   now_ += 101ms;
   EXPECT_FALSE(enter("a", "late"));
-  while (queue_.waiting() > 40) queue_.next();
+  while (queue_.waiting() > 55) queue_.next();
   EXPECT_FALSE(enter("a", "still too long"));
-  while (queue_.waiting() > 10) queue_.next();
+  while (queue_.waiting() > 45) queue_.next();
   EXPECT_TRUE(enter("a", "short enough"));
   while (queue_.next()) {
   }
-  EXPECT_NEAR(static_cast<double>(fill("a", 1000)), 20, 2) << "who was refused in the last second gets no new burst";
-  EXPECT_NEAR(static_cast<double>(fill("b", 1000)), 80, 2) << "others do, behind what waits";
+  EXPECT_NEAR(static_cast<double>(fill("a", 1000)), 50, 2) << "who was refused in the last second gets no new burst";
+  EXPECT_NEAR(static_cast<double>(fill("b", 1000)), 50, 2) << "others do, behind what waits";
   while (queue_.next()) {
   }
   now_ += 1001ms;
@@ -169,9 +188,25 @@ TEST_F(AdmissionTest, NothingEntersWhoseTurnWouldComeTooLate) {
 TEST_F(AdmissionTest, WhatComesAfterTheTurnCountsAsWaiting) {
   learn(1ms);
   std::string job = "x";
-  EXPECT_FALSE(queue_.enter({"a"}, now_, now_ + 500ms, job, 100ms));
   EXPECT_FALSE(queue_.enter({"b"}, now_, now_ + 50ms, job, 50ms));
   EXPECT_TRUE(queue_.enter({"c"}, now_, now_ + 500ms, job, 50ms));
+}
+
+TEST_F(AdmissionTest, ADiskThatStandsStillIsWaitedForByAllButThoseWhoSendTooMuch) {
+  learn(1ms);
+  const auto in_time = [this](const char* caller, Clock::duration disk) { return queue_.in_time({caller}, now_, now_ + 500ms, disk); };
+  EXPECT_TRUE(in_time("a", 498ms));
+  EXPECT_FALSE(in_time("a", 500ms)) << "nothing is late";
+  std::string job = "x";
+  EXPECT_TRUE(queue_.enter({"a"}, now_, now_ + 500ms, job, 497ms));
+  job = "x";
+  EXPECT_FALSE(queue_.enter({"a"}, now_, now_ + 500ms, job, 499ms)) << "refused, and that is remembered";
+  EXPECT_FALSE(in_time("a", 101ms));
+  EXPECT_TRUE(in_time("a", 100ms));
+  EXPECT_TRUE(in_time("b", 101ms));
+  now_ += 1001ms;
+  queue_.next();
+  EXPECT_TRUE(in_time("a", 101ms)) << "a second later it may wait again";
 }
 
 TEST_F(AdmissionTest, WhoSendsLessThanItsTurnsIsLetInAtOnceAndTakesNoOnesTurn) {

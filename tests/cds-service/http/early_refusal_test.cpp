@@ -39,7 +39,7 @@ class EarlyRefusal : public ::testing::Test {
       reply(std::move(response));
     });
     server_->expect_wait([this] {
-      return std::chrono::milliseconds(!random_ ? lag_.load() : dice_() % 2 == 0 ? 0 : 400);
+      return std::chrono::milliseconds(!random_ ? lag_.load() : dice_() % 2 == 0 ? 0 : 600);
     });
     if (tls) {
       settings_.certificate = folder_.certificate("server.pem", certificate_);
@@ -177,7 +177,7 @@ TEST_F(EarlyRefusal, TheSameInsideTls) {
 }
 
 TEST_F(EarlyRefusal, ConnectionCloseAndALongBodyStillGetsItsRefusal) {
-  lag_ = 400;
+  lag_ = 600;
   for (const bool tls : {false, true}) {
     start(tls);
     const std::string whole = request("POST", "/", std::string(3u << 20, 'x'), "Connection: close\r\n");
@@ -195,7 +195,7 @@ TEST_F(EarlyRefusal, ConnectionCloseAndALongBodyStillGetsItsRefusal) {
 }
 
 TEST_F(EarlyRefusal, TheClientLeavesWhileItsBodyIsSkipped) {
-  lag_ = 400;
+  lag_ = 600;
   for (const bool tls : {false, true})
     for (const int how : {0, 1, 2}) {
       start(tls);
@@ -211,7 +211,7 @@ TEST_F(EarlyRefusal, TheClientLeavesWhileItsBodyIsSkipped) {
 }
 
 TEST_F(EarlyRefusal, ADrainDoesNotWaitForABodyThatNobodyWants) {
-  lag_ = 400;
+  lag_ = 600;
   start();
   RawClient client(server_->port());
   client.send(request("POST", "/", std::string(1u << 20, 'x')).substr(0, 100'000));
@@ -287,7 +287,7 @@ TEST_P(Traces, T_TOK_2_OfWhatARefusedRequestShowed) {
   start();
   // From other processes, so that only the server's memory can hold it.
   const int kind = GetParam();
-  lag_ = kind == 0 || kind == 1 ? 400 : 0;
+  lag_ = kind == 0 || kind == 1 ? 600 : 0;
   const std::string hidden = cofactor::testing::masked_secret();
   const auto port = server_->port();
   const pid_t child = ::fork();
