@@ -151,7 +151,9 @@ class SqliteAuditLog final : public AuditLog {
 
   bool writable() const override { return writable_; }
 
-  Clock::duration expected_wait(Clock::duration after) const override { return commit_wait_.expected(queued_, most_items_per_commit, after); }
+  Clock::duration expected_wait(Clock::duration after) const override {
+    return acknowledge_before_ ? commit_wait_.expected(queued_, most_items_per_commit, after) : Clock::duration::zero();
+  }
 
  private:
   /// What nobody waits for.
@@ -195,7 +197,9 @@ class SqliteAuditLog final : public AuditLog {
         } else if (store_->worth_tidying()) {
           if (!wake_.wait_for(lock, idle_before_tidying, something)) {
             lock.unlock();
+            commit_wait_.begins();
             store_->tidy(true);
+            commit_wait_.ends_other();
             lock.lock();
           }
         } else {

@@ -130,13 +130,16 @@ class Admission {
  public:
   explicit Admission(AdmissionLimits limits) : limits_(limits) {}
 
-  /// Whether an answer to that sender, of which what comes after its turn takes `later`, comes in time if the turn is now.
-  bool in_time(const Sender& sender, Clock::time_point now, Clock::time_point deadline, Clock::duration later) {
-    return now + later + cost_.mean() <= deadline && (later <= limits_.burst_wait || !sends_too_much(find(sender), now));
+  /// Whether an answer of which what comes after its turn takes `later` comes in time, if the turn is now.
+  bool in_time(Clock::time_point now, Clock::time_point deadline, Clock::duration later) const {
+    return now + later + cost_.mean() <= deadline;
   }
+  /// Somebody of it has been waiting for long, or it was refused a moment ago for what waits.
+  bool sends_too_much(const Sender& sender, Clock::time_point now) { return sends_too_much(find(sender), now); }
 
   /// Whether a job of that sender has a place in the queue now: its answer would come before `deadline`, and not later than a
-  /// caller may wait, with `later` for what the answer waits for after its turn. A refusal is remembered.
+  /// caller may wait, with `later` for what the answer waits for after its turn. A refusal for the turn is remembered; one for
+  /// what comes later is not: nobody's calls are to blame for a slow disk.
   bool has_place(const Sender& sender, Clock::time_point now, Clock::time_point deadline, Clock::duration later = {}) {
     const Lane* const lane = queue_.lane(sender.address);
     const std::deque<Waiting>* const own = lane ? lane->lane(sender.client) : nullptr;
@@ -144,9 +147,10 @@ class Admission {
     const auto turn = cost_.mean() * static_cast<Clock::rep>(queue_.before(in_lane, lane != nullptr) + 1) +
                       cost_.rest_mean() * static_cast<Clock::rep>(before_all_);
     Known* const known = find(sender);
-    const bool fits =
-        sends_too_much(known, now) ? turn <= standing_turn(later) && turn + later <= limits_.burst_wait : turn <= limits_.burst_wait;
-    if (fits && now + turn + later + cost_.mean() <= deadline) return true;
+    const bool strict = sends_too_much(known, now);
+    const bool fits = strict ? turn <= standing_turn(later) && turn + later <= limits_.burst_wait : turn <= limits_.burst_wait;
+    if (fits && in_time(now + turn, deadline, later)) return true;
+    if (turn <= (strict ? standing_turn({}) : limits_.burst_wait)) return false;
     if (known)
       known->strict_until = now + kMemory;
     else if (known_.size() < kMostKnown)
@@ -205,7 +209,7 @@ class Admission {
   std::size_t callers() const { return known_.size(); }
   /// Close to refusing, if this stays so.
   bool crowded() const {
-    return cost_.mean() * static_cast<Clock::rep>(waiting()) > limits_.standing_wait / 2;
+    return cost_.mean() * static_cast<Clock::rep>(waiting()) > standing_turn({}) / 2;
   }
   void turn_took(Clock::duration time) { cost_.turn(time); }
   /// Of a call that had its turn before, or was let in.

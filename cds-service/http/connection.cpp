@@ -295,8 +295,7 @@ Task<bool> Connection::exchange() {
   Request request = reader_.take();
   request.request_id = request_id_;
   request.arrived = arrived_;
-  // A little before the promised time, so that the refusal itself is in time.
-  request.deadline = request.arrived + shared_.limits.answer_time - shared_.limits.answer_time / 50;
+  request.deadline = deadline_of(request.arrived, shared_.limits);
   enter(Phase::handling, request.deadline);
   ++exchange_;
   request.thread = worker_.shared_from_this();

@@ -27,6 +27,11 @@
 
 namespace cofactor::service::http {
 
+/// A little before the promised time, so that the refusal itself is in time.
+inline Clock::time_point deadline_of(Clock::time_point arrived, const ServerLimits& limits) {
+  return arrived + limits.answer_time - limits.answer_time / 50;
+}
+
 /// What all threads of one server share.
 struct Shared {
   ServerLimits limits;

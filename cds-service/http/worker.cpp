@@ -112,13 +112,14 @@ bool Worker::serve(Connection& connection, std::uint64_t exchange, Request reque
     return false;
   }
   const auto later = shared.later_wait();
-  const bool at_once = round_spent_ < kRound && admission_.waiting() == 0 && going_on_.empty();
-  if (at_once && (later <= shared.limits.admission.burst_wait || admission_.in_time(shared.sender_of(request), now, deadline, later))) {
+  const bool in_time = admission_.in_time(now, deadline, later), soon = later <= shared.limits.admission.burst_wait;
+  const bool at_once = in_time && round_spent_ < kRound && admission_.waiting() == 0 && going_on_.empty();
+  if (at_once && (soon || !admission_.sends_too_much(shared.sender_of(request), now))) {
     admission_.turn_took(start(connection, std::move(request)));
     return true;
   }
   const Sender sender = shared.sender_of(request);
-  if (admission_.waiting() > 0 && admission_.in_time(sender, now, deadline, later) && admission_.lets_in(sender)) {
+  if (in_time && admission_.waiting() > 0 && (soon || !admission_.sends_too_much(sender, now)) && admission_.lets_in(sender)) {
     // No turn of the queue: those in it wait for this too.
     admission_.rest_took(start(connection, std::move(request)));
     return true;
@@ -133,11 +134,14 @@ bool Worker::serve(Connection& connection, std::uint64_t exchange, Request reque
 
 bool Worker::turns_away(const Request& header) {
   const auto later = shared.later_wait();
-  if (admission_.waiting() == 0 && later <= shared.limits.admission.burst_wait) return false;
+  const bool soon = later <= shared.limits.admission.burst_wait, nobody_waits = admission_.waiting() == 0 && going_on_.empty();
+  if (nobody_waits && soon) return false;
   const auto now = Clock::now();
-  const auto deadline = now + shared.limits.answer_time;
+  const auto deadline = deadline_of(now, shared.limits);
   const Sender sender = shared.sender_of(header);
-  if (admission_.in_time(sender, now, deadline, later) && (admission_.waiting() == 0 || admission_.would_let_in(sender))) return false;
+  if (admission_.in_time(now, deadline, later) && (soon || !admission_.sends_too_much(sender, now)) &&
+      (nobody_waits || (admission_.waiting() > 0 && admission_.would_let_in(sender))))
+    return false;
   admission_.before_all(going_on_.size());
   return !admission_.has_place(sender, now, deadline, later);
 }

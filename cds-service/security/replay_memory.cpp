@@ -264,10 +264,12 @@ void ReplayMemory::State::run() {
     const bool busy = !queue.empty();
     const auto time = Clock::now();
     lock.unlock();
+    commit_wait.begins();
     file->tidy(busy);
     if (time >= next_purge + (busy ? kPurgeOverdue : kNoPause)) {
       next_purge = purge_file() ? time : time + kPurgePause;
     }
+    commit_wait.ends_other();
     lock.lock();
   }
 }

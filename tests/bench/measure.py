@@ -38,6 +38,10 @@ def steady_disk():
 ENVIRONMENT = {**os.environ, **(steady_disk() if STEADY_DISK else {})}
 
 
+def where():
+    return f"{os.cpu_count()} cores shared with the load generator, {'a disk of 0.5 ms a flush, ' if STEADY_DISK else ''}load before {os.getloadavg()[0]:.1f}"
+
+
 def scratch_folder():
     """Beside the build: on a disk, not in memory, unless that is asked for."""
     return tempfile.TemporaryDirectory(prefix="bench.", dir="/dev/shm" if STEADY_DISK else ROOT / "build/release")

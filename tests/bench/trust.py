@@ -2,7 +2,8 @@
 on disk before it goes on), and with both, in one run on one machine. Prints a table; needs Debian's python3-cryptography.
 
 Load generator and server share the cores: compare within one run. The rows with ES384 are bound by the signature, about
-0.7 ms of CPU each. What is refused (503) is no answer; its cost is in the CPU of those that are. --steady-disk: see measure.py.
+0.7 ms of CPU each. What is refused (503) is no answer; its cost is in the CPU of those that are, and
+p50 and p99 are those of both. --steady-disk: see measure.py.
 """
 import argparse
 import pathlib
@@ -56,9 +57,9 @@ def main():
         server = measure.Server(place, settings)
         try:
             one = measure.wrk(server.url(), 1, seconds, tokens=one_given)
-            cpu = server.cpu_seconds()
+            cpu, refused = server.cpu_seconds(), server.shed()
             many = measure.wrk(server.url(), 64, seconds, tokens=given)
-            refused = server.shed()
+            refused = server.shed() - refused
             answered = many["requests"] - refused
             cpu = (server.cpu_seconds() - cpu) / answered * 1e6
             resident = server.resident_mb()
@@ -68,6 +69,7 @@ def main():
                 server.process.kill()
         rows.append((name, answered / many["seconds"], many["p50"] / 1000, many["p99"] / 1000, one["p50"] / 1000, cpu, resident,
                      100 * refused / many["requests"], one["errors"] + max(0, many["errors"] - refused)))
+    print(measure.where())
     print(f"{'':<16}{'answers/s':>11}{'p50 ms':>9}{'p99 ms':>9}{'p50 ms, 1':>11}{'CPU us':>9}{'over plain':>12}{'MB':>7}{'refused %':>11}{'errors':>8}")
     for name, rate, p50, p99, one, cpu, resident, refused, errors in rows:
         print(f"{name:<16}{rate:>11,.0f}{p50:>9.2f}{p99:>9.2f}{one:>11.2f}{cpu:>9.0f}{cpu - rows[0][5]:>+12.0f}{resident:>7.1f}{refused:>11.1f}{errors:>8}")

@@ -143,12 +143,14 @@ TEST_F(AdmissionTest, AQueueThatStandsIsKeptShort) {
 
 TEST_F(AdmissionTest, CallersThatWereRefusedAreForgotten) {
   learn(10ms);
-  for (int i = 0; i < 50; ++i) EXPECT_FALSE(enter(std::to_string(i), "x", 5ms));
-  EXPECT_EQ(queue_.callers(), 50u);
+  for (int i = 0; i < 12; ++i) enter("in the queue " + std::to_string(i), "x");
+  const std::size_t waiting = queue_.callers();
+  for (int i = 0; i < 50; ++i) EXPECT_FALSE(enter(std::to_string(i), "x"));
+  EXPECT_EQ(queue_.callers(), waiting + 50);
   now_ += 1001ms;
   queue_.round_ends(now_);
-  EXPECT_EQ(queue_.callers(), 0u);
-  for (int i = 0; i < 100'000; ++i) EXPECT_FALSE(enter(std::to_string(i), "x", 5ms));
+  EXPECT_EQ(queue_.callers(), queue_.waiting());
+  for (int i = 0; i < 100'000; ++i) EXPECT_FALSE(enter(std::to_string(i), "x"));
   EXPECT_LE(queue_.callers(), 5000u) << "and never too many of them";
 }
 
@@ -162,9 +164,9 @@ TEST_F(AdmissionTest, ABurstOfOneIsServedWhileTheQueueOfAnotherStands) {
 
 TEST_F(AdmissionTest, IsCrowdedBeforeAStandingQueueWouldBeCut) {
   learn(1ms);
-  fill("a", 9);
+  fill("a", 24);  // of 50
   EXPECT_FALSE(queue_.crowded());
-  fill("a", 4);
+  fill("a", 3);
   EXPECT_TRUE(queue_.crowded());
 }
 
@@ -194,19 +196,39 @@ TEST_F(AdmissionTest, WhatComesAfterTheTurnCountsAsWaiting) {
 
 TEST_F(AdmissionTest, ADiskThatStandsStillIsWaitedForByAllButThoseWhoSendTooMuch) {
   learn(1ms);
-  const auto in_time = [this](const char* caller, Clock::duration disk) { return queue_.in_time({caller}, now_, now_ + 500ms, disk); };
-  EXPECT_TRUE(in_time("a", 498ms));
-  EXPECT_FALSE(in_time("a", 500ms)) << "nothing is late";
+  const auto enters = [this](const char* caller, Clock::duration disk) {
+    std::string job = "x";
+    return queue_.enter({caller}, now_, now_ + 500ms, job, disk);
+  };
+  EXPECT_TRUE(queue_.in_time(now_, now_ + 500ms, 498ms));
+  EXPECT_FALSE(queue_.in_time(now_, now_ + 500ms, 500ms));
+  EXPECT_TRUE(enters("a", 497ms));
+  EXPECT_FALSE(enters("a", 499ms)) << "nothing is late";
+  EXPECT_FALSE(queue_.sends_too_much({"a"}, now_)) << "and it is not to blame for that";
+  EXPECT_TRUE(enters("a", 400ms));
+  fill("hog", 1000);
+  EXPECT_TRUE(queue_.sends_too_much({"hog"}, now_));
+  while (queue_.next()) {
+  }
+  EXPECT_FALSE(enters("hog", 101ms));
+  EXPECT_TRUE(enters("hog", 90ms));
+  EXPECT_TRUE(enters("a", 101ms));
+  now_ += 600ms;
+  EXPECT_FALSE(enters("hog", 101ms));
+  now_ += 401ms;
+  while (queue_.next()) {
+  }
+  EXPECT_TRUE(enters("hog", 101ms)) << "a second after the queue was too long for it, whatever the disk did since";
+}
+
+TEST_F(AdmissionTest, WhoHasBeenWaitingForLongerThanABurstIsNotLetWaitForTheDiskToo) {
+  learn(1ms);
+  fill("a", 30);
+  EXPECT_FALSE(queue_.sends_too_much({"a"}, now_));
+  now_ += 101ms;
+  EXPECT_TRUE(queue_.sends_too_much({"a"}, now_));
   std::string job = "x";
-  EXPECT_TRUE(queue_.enter({"a"}, now_, now_ + 500ms, job, 497ms));
-  job = "x";
-  EXPECT_FALSE(queue_.enter({"a"}, now_, now_ + 500ms, job, 499ms)) << "refused, and that is remembered";
-  EXPECT_FALSE(in_time("a", 101ms));
-  EXPECT_TRUE(in_time("a", 100ms));
-  EXPECT_TRUE(in_time("b", 101ms));
-  now_ += 1001ms;
-  queue_.next();
-  EXPECT_TRUE(in_time("a", 101ms)) << "a second later it may wait again";
+  EXPECT_FALSE(queue_.enter({"a"}, now_, now_ + 500ms, job, 101ms));
 }
 
 TEST_F(AdmissionTest, WhoSendsLessThanItsTurnsIsLetInAtOnceAndTakesNoOnesTurn) {

@@ -47,6 +47,25 @@ TEST_F(CommitWaitTest, OneThatTakesLongMayTakeAsLongAgain) {
   EXPECT_NEAR(static_cast<double>(wait_.expected(0, 10, {}, now_ + 300ms).count()), 301e6, 1e6);
   wait_.ends(now_ + 400ms);
   EXPECT_EQ(wait_.expected(0, 10, {}, now_ + 400ms), 0ns) << "what was slow once keeps nobody away once it is over";
+  wait_.begins(now_);
+  wait_.ends(now_ += 10s);
+  EXPECT_LT(wait_.expected(1, 10, {}, now_), 40ms) << "nor those that come while the next is under way";
+  commits(2s);
+  EXPECT_GT(wait_.expected(1, 10, {}, now_), 1900ms) << "a disk that stays slow is believed";
+}
+
+TEST_F(CommitWaitTest, WhoComesLaterWaitsForACommitAtLeast) {
+  commits(10ms);
+  EXPECT_NEAR(static_cast<double>(wait_.expected(0, 10, 3ms, now_).count()), 10e6, 1e5);
+}
+
+TEST_F(CommitWaitTest, OtherWorkOnTheDiskIsWaitedForAndTellsNothingAboutCommits) {
+  commits(10ms);
+  wait_.begins(now_);
+  EXPECT_NEAR(static_cast<double>(wait_.expected(0, 10, {}, now_ + 300ms).count()), 310e6, 1e6);
+  wait_.ends_other();
+  EXPECT_EQ(wait_.expected(0, 10, {}, now_ + 300ms), 0ns);
+  EXPECT_NEAR(static_cast<double>(wait_.expected(1, 10, {}, now_ + 300ms).count()), 10e6, 1e5);
 }
 
 }  // namespace
