@@ -22,7 +22,7 @@ constexpr std::string_view judges_active_vitamin_d = "calcium-risk";
 
 /// Do the drafts give this rule anything to judge?
 bool starts(const Situation& situation, std::string_view rule) {
-  const bool unknown = situation.unidentified_at_signing || situation.unproven_draft;
+  const bool unknown = situation.unidentified_at_signing || situation.unproven_draft || situation.unread_draft;
   return situation.triggered || (unknown && rule == says_what_is_unknown) ||
          (situation.analogue_drafted && rule == judges_active_vitamin_d);
 }
@@ -200,6 +200,8 @@ Evaluation evaluate(const Facts& facts, const Knowledge& knowledge, const SitePo
       answer = Undetermined{"the medicine being signed", "medication-unresolved"};
     else if (situation.unproven_draft)
       answer = Undetermined{"whose order it is", "subject-unproven"};
+    else if (situation.unread_draft)
+      answer = Undetermined{"the draft orders", "drafts-unreadable"};
     std::visit(Recorder{out, fired, rule->id, policy, here, situation}, answer);
   }
   const std::vector<Candidate>& every = fired.some_silent ? fired.all : fired.shown;

@@ -99,9 +99,11 @@ class Collector {
     drafts_ = fhir::read_resources(input_.draft_orders,
                                    json::ElementPath{&context, "draftOrders", -1}, facts_.issues);
     bound(drafts_);
-    if (drafts_.state == SourceState::error || drafts_.reason == "too-many-resources")
+    if (drafts_.state == SourceState::error || drafts_.state == SourceState::incomplete) {
       facts_.issues.push_back({Severity::error, "drafts-unreadable", "context.draftOrders",
                                "not all draft orders could be read"});
+      facts_.sources.push_back({std::string(drafts_source), std::string(name_of(drafts_.state)), drafts_.reason});
+    }
   }
 
   /// What was tried and failed is a better reason than what the request lacked.

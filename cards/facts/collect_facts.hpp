@@ -45,6 +45,9 @@ bool drafts_are_relevant(const Facts& facts);
 /// Is a draft left out only because nobody can tell whose it is, though a rule could be about it?
 bool has_unproven_draft(const Facts& facts);
 
+/// What is being ordered was sent in a way that nobody can read whole: what is not read may be anything.
+bool has_unread_draft(const Facts& facts);
+
 /// Would such a draft have been judged? Vitamin D and magnesium always; a depleting class beside vitamin D above the
 /// interaction threshold, beside a dose that cannot be read, or where the medication list is not whole.
 bool unproven_draft_matters(const Facts& facts, const Knowledge& knowledge);

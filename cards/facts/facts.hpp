@@ -88,6 +88,8 @@ struct SourceFact {
   std::string reason;
 };
 
+inline constexpr std::string_view drafts_source = "draftOrders";
+
 struct Facts {
   fhir::Day as_of;
   std::string hook;
@@ -98,7 +100,7 @@ struct Facts {
   std::vector<LabFact> labs;
   std::vector<ConditionFact> conditions;
   std::vector<LabOrderFact> magnesium_orders;
-  std::vector<SourceFact> sources;
+  std::vector<SourceFact> sources;       ///< of each prefetch key; and `drafts_source` when not all draft orders could be read
   std::string encounter_class;
   bool patient_mismatch = false;         ///< some resource belonged to another patient
   std::vector<Issue> issues;             ///< of the call as a whole

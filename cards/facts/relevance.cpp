@@ -81,13 +81,18 @@ bool any_unproven(const Facts& facts, bool (*kind)(const OrderFact&)) {
 }  // namespace
 
 bool drafts_are_relevant(const Facts& facts) {
-  return has_unproven_draft(facts) ||
+  return has_unread_draft(facts) || has_unproven_draft(facts) ||
          std::any_of(facts.orders.begin(), facts.orders.end(), [](const OrderFact& order) {
            return order.role == OrderRole::draft && order.counts() && may_start_advice(order);
          });
 }
 
 bool has_unproven_draft(const Facts& facts) { return any_unproven(facts, may_start_advice); }
+
+bool has_unread_draft(const Facts& facts) {
+  return std::any_of(facts.sources.begin(), facts.sources.end(),
+                     [](const SourceFact& source) { return source.key == drafts_source; });
+}
 
 bool unproven_draft_matters(const Facts& facts, const Knowledge& knowledge) {
   if (any_unproven(facts, may_be_judged_alone)) return true;

@@ -150,6 +150,7 @@ Situation derive_situation(const Facts& facts, const Knowledge& knowledge) {
   s.age_unknown = !facts.age || (facts.age->youngest_years < adult && !s.minor);
   s.medications_unavailable = why_incomplete(facts, "medications");
   s.unidentified_at_signing = unidentified(facts);
+  s.unread_draft = has_unread_draft(facts);
   s.unproven_draft = unproven_draft_matters(facts, knowledge);
   s.triggered = s.vitamin_d.drafted || s.depleters.drafted;
   for (const OrderFact& order : facts.orders) {

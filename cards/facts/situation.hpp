@@ -138,6 +138,7 @@ struct Situation {
   DoseSafety safety;
   bool triggered = false;            ///< a selected draft is vitamin D, a counted depleter or a magnesium product
   bool unidentified_at_signing = false;  ///< a draft being signed names a medicine that cannot be told
+  bool unread_draft = false;         ///< not all draft orders could be read
   bool unproven_draft = false;       ///< a draft that would have been judged is not proven to be this patient's
   bool end_of_life = false;
   bool minor = false;                ///< surely younger than the adult limit

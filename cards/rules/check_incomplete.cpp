@@ -2,6 +2,7 @@
 //      a missing magnesium result would have spoken, and magnesium results or the active medication list could not
 //      be obtained, or a thiazide asks for a calcium result that could not. Or a medicine is being signed that cannot be told: its Medication was not sent and it has no name.
 //      Or an order that matters is not proven to be this patient's: its subject is of another server, or cannot be read.
+//      Or not all draft orders could be read.
 // Then info: names what was not available and why, and any depleting drug; never says that there is no result. A line
 //      where another card of ours fires.
 // Why  what could not be looked at is not the same as nothing found. Under 19 only an order that cannot be judged is said.
@@ -24,16 +25,27 @@ bool matters(const Situation& s) {
                         s.vitamin_d.at_least());
 }
 
-Fired say_unjudged(bool unidentified, bool unproven) {
+/// Orders that no rule can judge, and why.
+struct Unjudged {
+  bool unidentified = false, unproven = false, unread = false;
+  bool any() const { return unidentified || unproven || unread; }
+  void add_findings(Fired& fired) const {
+    if (unidentified) fired.detail.push_back("finding-unidentified");
+    if (unproven) fired.detail.push_back("finding-unproven");
+    if (unread) fired.detail.push_back("finding-unread");
+  }
+};
+
+Fired say_unjudged(const Unjudged& orders) {
   Fired fired{Indicator::info};
-  fired.summary = unidentified ? "summary-unidentified" : "summary-unproven";
-  if (unidentified) fired.detail.push_back("finding-unidentified");
-  if (unproven) fired.detail.push_back("finding-unproven");
+  fired.summary = orders.unidentified ? "summary-unidentified" : orders.unproven ? "summary-unproven" : "summary-unread";
+  orders.add_findings(fired);
   fired.detail.push_back("rule");
-  if (unidentified) fired.detail.push_back("options-unidentified");
-  if (unproven) fired.detail.push_back("options-unproven");
-  fired.line = unidentified ? "line-unidentified" : "line-unproven";
-  fired.why = unidentified ? "medication-unresolved" : "subject-unproven";
+  if (orders.unidentified) fired.detail.push_back("options-unidentified");
+  if (orders.unproven) fired.detail.push_back("options-unproven");
+  if (orders.unread) fired.detail.push_back("options-unread");
+  fired.line = orders.unidentified ? "line-unidentified" : orders.unproven ? "line-unproven" : "line-unread";
+  fired.why = orders.unidentified ? "medication-unresolved" : orders.unproven ? "subject-unproven" : "drafts-unreadable";
   return fired;
 }
 
@@ -41,18 +53,16 @@ Fired say_unjudged(bool unidentified, bool unproven) {
 
 Answer check_incomplete(const Situation& s, const RulePolicy& policy) {
   const bool no_medications = !s.medications_unavailable.empty();
-  const bool unidentified = s.unidentified_at_signing;
+  const Unjudged unjudged{s.unidentified_at_signing, s.unproven_draft, s.unread_draft};
   const bool no_calcium = !s.thiazide_calcium.unavailable.empty();
   const bool unobtained = s.magnesium_unavailable() || no_medications || no_calcium;
-  const bool unproven = s.unproven_draft;
-  const bool unjudged = unidentified || unproven;
-  if (!unobtained && !unjudged) return NotApplicable{"everything-was-obtained"};
+  if (!unobtained && !unjudged.any()) return NotApplicable{"everything-was-obtained"};
   const bool asks = unobtained && matters(s);
-  if (!unjudged && !asks) return NotApplicable{"finding-would-not-matter"};
+  if (!unjudged.any() && !asks) return NotApplicable{"finding-would-not-matter"};
   const auto why = silenced(s);
   // The upper level of a child's age speaks too: which medicine and whose it is, is asked at every age.
-  if (why && (s.end_of_life || !unjudged)) return Suppressed{Indicator::info, *why};
-  if (!asks || why) return say_unjudged(unidentified, unproven);
+  if (why && (s.end_of_life || !unjudged.any())) return Suppressed{Indicator::info, *why};
+  if (!asks || why) return say_unjudged(unjudged);
 
   Fired fired{Indicator::info};
   const bool known = s.vitamin_d.known();
@@ -63,8 +73,7 @@ Answer check_incomplete(const Situation& s, const RulePolicy& policy) {
   if (s.magnesium_unavailable() && s.magnesium.last != nullptr)
     fired.detail.push_back("magnesium-obtained");
   add_drug_notes(s, fired.detail);
-  if (unidentified) fired.detail.push_back("finding-unidentified");
-  if (unproven) fired.detail.push_back("finding-unproven");
+  unjudged.add_findings(fired);
   fired.detail.push_back("missing");
   fired.detail.push_back("rule");
   add_modifiers(s, fired.detail);

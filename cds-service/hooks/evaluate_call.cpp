@@ -34,6 +34,8 @@ std::vector<std::string> reasons_of(const cards::Facts& facts, const cards::Know
   for (const cards::OrderFact& order : facts.orders)
     if (order.counts() && !order.vitamin_d_unknown.empty()) add_once(reasons, "dose-" + order.vitamin_d_unknown);
   if (cards::unproven_draft_matters(facts, knowledge)) add_once(reasons, "draft-subject-unproven");
+  for (const cards::SourceFact& source : facts.sources)
+    if (source.key == cards::drafts_source) add_once(reasons, "drafts-" + (source.reason.empty() ? source.state : source.reason));
   if (reasons.empty())
     for (const cards::RuleOutcome& outcome : evaluation.outcomes)
       if (outcome.kind == cards::OutcomeKind::undetermined)
