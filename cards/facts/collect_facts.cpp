@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <deque>
 #include <set>
 #include <utility>
 
@@ -152,9 +153,13 @@ class Collector {
     shelve(drafts_);
     for (const Source& source : sources_) shelve(source.list);
     ResourceList read;
-    for (const json::Value* medication : input_.medications)
-      read.entries.push_back(
-          {medication, {}, (*medication)["resourceType"].string(), (*medication)["id"].string()});
+    // With their address, so that an order that refers to another server's Medication of that id does not get this one.
+    const std::string_view server = input_.fhir_server.substr(0, input_.fhir_server.find_last_not_of('/') + 1);
+    for (const json::Value* medication : input_.medications) {
+      const std::string_view id = (*medication)["id"].string();
+      read_urls_.push_back(server.empty() ? std::string() : std::string(server) + "/Medication/" + std::string(id));
+      read.entries.push_back({medication, read_urls_.back(), (*medication)["resourceType"].string(), id});
+    }
     shelve(read);
     shelf_.lists = {&medications_};
   }
@@ -401,6 +406,7 @@ class Collector {
   Facts facts_;
   std::vector<Source> sources_;
   ResourceList drafts_, medications_;
+  std::deque<std::string> read_urls_;  // of Medications that were read, where the entries look
   fhir::MedicationShelf shelf_;
   std::set<std::pair<std::string_view, std::string_view>> listed_;
 };

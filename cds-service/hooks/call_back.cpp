@@ -179,6 +179,8 @@ CallBackStart start_of(const HookRequest& request, const ClientFhir* fhir, const
   const auto lacks = [&](const fhir::client::BaseUrl& base) {
     return !questions_of(request, facts, knowledge).empty() || !medications_to_read(request, base).empty();
   };
+  const auto lacking = [](const cards::SourceFact& source) { return source.state != "present" && source.state != "none-found"; };
+  if (relevant && !fhir::client::is_fhir_id(request.patient_id) && std::ranges::any_of(facts.sources, lacking)) return not_asked("id-not-usable");
   if (!relevant || (server ? !lacks(server->client->base()) : questions_of(request, facts, knowledge).empty())) {
     out.report.outcome = "not-needed";
     return out;

@@ -28,7 +28,7 @@ struct CallBackReport {
   /// "whole", "partial", "failed" (nothing came), "breaker-open"; "not-asked" with a reason; "not-needed"; empty: this
   /// client has no FHIR server.
   std::string_view outcome;
-  /// "no-server", "other-patient", "no-time", or why the token is not usable.
+  /// "no-server", "other-patient", "no-time", "id-not-usable" (the patient's is none that FHIR knows), or why the token is not usable.
   std::string_view why_not;
   std::vector<Key> keys;
   unsigned medications_read = 0, medications_cached = 0, medications_failed = 0;

@@ -26,6 +26,7 @@ std::string_view fault_of(const json::Value& given) {
   if (!is_bearer(given["token_type"].string())) return "token-not-bearer";
   if (given["expires_in"].number().value_or(0) <= 0) return "token-expired";
   if (!is_plain(given["access_token"].string())) return "token-malformed";
+  if (const json::Value* patient = given.find("patient"); patient != nullptr && !patient->is_null() && !patient->is_string()) return "token-malformed";
   return {};
 }
 
@@ -63,7 +64,10 @@ FhirAuthorization take_fhir_authorization(const json::Value& request) {
   if (out.why_not.empty()) out.token = std::make_shared<const fhir::client::SecretText>(token);
   out.patient = (*given)["patient"].string();
   if (out.patient.starts_with("Patient/")) out.patient.erase(0, 8);
-  wipe_value(request, *given, "access_token");
+  if (given->is_object())
+    wipe_value(request, *given, "access_token");
+  else
+    wipe_value(request, request, "fhirAuthorization");  // a token may be in there all the same
   return out;
 }
 

@@ -44,10 +44,11 @@ Result<std::string_view> required_text(const json::Value& in, std::string_view n
   return value->string();
 }
 
+/// Published examples have ids that FHIR does not allow (longer, with an underscore); what would end or leave a path is none.
 bool is_bare_id(std::string_view id) {
-  if (id.empty() || id.size() > longest_id) return false;
+  if (id.empty() || id.size() > longest_id || id == "." || id == "..") return false;
   for (const char c : id)
-    if (c == '/' || static_cast<unsigned char>(c) <= 0x20 || c == 0x7f) return false;
+    if (std::string_view("/?#%\\").find(c) != std::string_view::npos || static_cast<unsigned char>(c) <= 0x20 || c == 0x7f) return false;
   return true;
 }
 

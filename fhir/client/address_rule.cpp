@@ -70,10 +70,12 @@ std::optional<Network> network_around(const Address& address, std::initializer_l
 
 std::optional<Network> loopback_around(const Address& address) { return network_around(address, {"127.0.0.0/8", "::1/128"}); }
 
-/// Where no server of a hospital is: metadata services of clouds, groups, nobody. What an IPv6 address only wraps is here
+/// Where no server of a hospital is: metadata services of clouds (AWS, Azure, Google, Oracle; Alibaba; AWS and Google by IPv6;
+/// Azure's wire server; Oracle's older one), groups, nobody. What an IPv6 address only wraps is here
 /// too: it would be judged by the lists of IPv6.
 std::optional<Network> special_around(const Address& address) {
-  return network_around(address, {"0.0.0.0/8", "169.254.0.0/16", "224.0.0.0/4", "240.0.0.0/4", "::/128", "fe80::/10", "ff00::/8",
+  return network_around(address, {"0.0.0.0/8", "169.254.0.0/16", "100.100.100.200/32", "168.63.129.16/32", "192.0.0.192/32", "fd00:ec2::254/128",
+                                  "fd20:ce::254/128", "224.0.0.0/4", "240.0.0.0/4", "::/128", "fe80::/10", "ff00::/8",
                                   "::ffff:0:0/96", "64:ff9b::/96"});
 }
 

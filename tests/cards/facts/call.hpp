@@ -69,12 +69,13 @@ struct Call {
   std::string drafts = R"({"resourceType":"Bundle","entry":[]})";
   std::string patient{}, medications{}, statements{}, magnesium{}, vitamin_d{}, calcium_renal{},
       conditions{}, service_requests{}, encounter{};
+  std::string medication_read{};  // by a call-back from `fhir_server`
   std::string hook = "order-sign", fhir_server = "https://ehr.example/fhir";
   std::optional<std::vector<std::string_view>> selections{};
 
   Facts facts() const {
     std::vector<json::Document> documents;
-    documents.reserve(10);
+    documents.reserve(11);
     const auto value = [&](const std::string& text) -> const json::Value* {
       if (text.empty()) return nullptr;
       auto parsed = json::parse(text);
@@ -93,6 +94,7 @@ struct Call {
     input.prefetch = {value(patient),    value(medications),      value(statements),
                       value(magnesium),  value(vitamin_d),        value(calcium_renal),
                       value(conditions), value(service_requests), value(encounter)};
+    if (const json::Value* medication = value(medication_read)) input.medications.push_back(medication);
     return collect_facts(input, shipped_knowledge());
   }
 };

@@ -306,4 +306,27 @@ TEST(CollectFacts, HostileSizesStayBounded) {
   EXPECT_LE(facts.orders.size(), 2'000u);
   EXPECT_EQ(source(facts, "medications"), "incomplete:too-many-resources");
   EXPECT_TRUE(has_issue(facts.issues, "drafts-unreadable"));
+  EXPECT_EQ(source(facts, "draftOrders"), "incomplete:too-many-resources");
+}
+
+TEST(CollectFacts, DraftsThatWereReadWholeAreNoSource) {
+  EXPECT_EQ(source(Call{}.facts(), "draftOrders"), "no such key");
+  EXPECT_EQ(source(Call{.drafts = R"({"resourceType":"Bundle","entry":[{"resource":{"id":"x"}}]})"}.facts(), "draftOrders"),
+            "incomplete:not-a-resource");
+}
+
+TEST(CollectFacts, AMedicationThatWasReadIsOfTheServerThatWasAsked) {
+  const auto listed = [](const std::string& reference, const std::string& server) {
+    return source(
+        Call{.medications = bundle(
+                 {R"({"resourceType":"MedicationRequest","id":"m","status":"active","subject":{"reference":"Patient/pt-1"},"medicationReference":{"reference":")" +
+                  reference + "\"}}"}),
+             .medication_read = R"({"resourceType":"Medication","id":"m1","code":{"text":"omeprazole 20 mg capsule"}})",
+             .fhir_server = server}
+            .facts(),
+        "medications");
+  };
+  for (const char* server : {"https://ehr.example/fhir", "https://ehr.example/fhir/"})
+    for (const char* good : {"Medication/m1", "https://ehr.example/fhir/Medication/m1"}) EXPECT_EQ(listed(good, server), "present") << good;
+  EXPECT_EQ(listed("https://other.example/fhir/Medication/m1", "https://ehr.example/fhir"), "incomplete:medication-unresolved");
 }

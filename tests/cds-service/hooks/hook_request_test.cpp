@@ -63,7 +63,8 @@ TEST(HookRequest, NamesTheElementThatIsWrong) {
 }
 
 TEST(HookRequest, NeverRepeatsWhatWasSent) {
-  for (const std::string patient : {"secret/canary", "canary secret", "Patient/", "http://x/Patient/canary"})
+  for (const std::string patient : {"secret/canary", "canary secret", "Patient/", "http://x/Patient/canary", "canary?b", "canary#b", ".", "..", "canary%2e", "Patient/..",
+                                    "canary\\\\b"})
     EXPECT_EQ(failure_of(body("", "", "order-sign", patient)),
               "element-malformed: `context.patientId` is not the bare id of one Patient");
   EXPECT_EQ(failure_of(body("", "", "canary")), "hook-mismatch: `hook` is not one that this service answers: send `order-sign`");

@@ -26,7 +26,8 @@ Result<std::string> found(AddressBook& book, const std::string& host, const Addr
 TEST(AddressBook, T_SSRF_4_TheRuleOfAddresses) {
   for (const char* good : {"10.1.2.3", "192.168.0.9", "172.16.4.4", "100.64.0.1", "203.0.113.9", "2001:db8::1", "fd00::1"})
     EXPECT_TRUE(is_allowed(good, {}, false)) << good;
-  for (const char* bad : {"127.0.0.1", "127.9.9.9", "169.254.169.254", "0.0.0.0", "224.0.0.1", "255.255.255.255", "::1", "::", "fe80::1", "ff02::1",
+  for (const char* bad : {"127.0.0.1", "127.9.9.9", "169.254.169.254", "0.0.0.0", "224.0.0.1", "255.255.255.255", "::1", "::", "fe80::1", "ff02::1", "100.100.100.200",
+                          "168.63.129.16", "192.0.0.192", "fd00:ec2::254", "fd20:ce::254",
                           "::ffff:169.254.169.254", "::ffff:10.0.0.1", "64:ff9b::a9fe:a9fe", "nonsense", "", "10.1.2", "0x7f.1"})
     EXPECT_FALSE(is_allowed(bad, {}, false)) << bad;
   EXPECT_TRUE(is_allowed("127.0.0.1", {}, true));
