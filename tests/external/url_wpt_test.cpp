@@ -6,6 +6,7 @@
 #include <array>
 #include <atomic>
 #include <fstream>
+#include <future>
 #include <iterator>
 
 #include "cds-service/hooks/fhir_servers.hpp"
@@ -94,6 +95,12 @@ TEST(UrlWpt, T_SSRF_1_WhatPassesIsTheBaseItselfByTheStandardsOwnReading) {
   EXPECT_GT(passed, 100u) << "the test must see what passes, too";
 }
 
+FhirFailure ask(FhirClient& client, const std::string& relative) {
+  std::promise<FhirFailure> promise;
+  client.get(relative, {}, Clock::now() + std::chrono::seconds(5), [&](FhirAnswer answer) { promise.set_value(answer.failure); });
+  return promise.get_future().get();
+}
+
 TEST(UrlWpt, T_SSRF_1_NothingThatIsRefusedIsLookedUpOrConnectedTo) {
   std::atomic<int> look_ups{0};
   TransportSettings settings;
@@ -118,13 +125,18 @@ TEST(UrlWpt, T_SSRF_1_NothingThatIsRefusedIsLookedUpOrConnectedTo) {
     ++refused;
     // A next link: only what lies below the base may be asked for, and nothing here does but relative references.
     if (each.input.find(':') != std::string::npos) {
-      for (const auto& server : (*known)->servers) EXPECT_EQ(server->client->base().below(each.input).value_or(""), "") << each.input;
+      for (const auto& server : (*known)->servers) {
+        EXPECT_EQ(server->client->base().below(each.input).value_or(""), "") << each.input;
+        EXPECT_NE(ask(*server->client, each.input), FhirFailure::none) << "not even when the check before it were gone: " << each.input;
+      }
     }
   }
   EXPECT_GT(refused, 900u);
   EXPECT_EQ(look_ups, 0);
   EXPECT_EQ(transport->counters().requests, 0u);
   EXPECT_EQ(transport->counters().connections, 0u);
+  EXPECT_NE(ask(*(*known)->servers.front()->client, "Patient/1"), FhirFailure::none) << "its name leads to loopback";
+  EXPECT_EQ(look_ups, 1) << "the counter would have seen it";
 }
 
 }  // namespace
