@@ -21,6 +21,7 @@
 #include "cds-service/http/router.hpp"
 #include "cds-service/http/server.hpp"
 #include "cds-service/ops/clock_watch.hpp"
+#include "cds-service/ops/descriptors.hpp"
 #include "cds-service/ops/log.hpp"
 #include "cds-service/ops/metrics.hpp"
 #include "cds-service/security/client_gate.hpp"
@@ -201,6 +202,7 @@ std::string address_of(const Endpoint& at, std::uint16_t port) { return at.addre
 }  // namespace
 
 int serve(const ServeOptions& options) {
+  ops::use_all_descriptors();
   // Before any thread starts: all of them inherit the mask, so that only the wait below sees these signals.
   const sigset_t signals = signals_of_interest();
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);

@@ -119,7 +119,7 @@ class ForeignContent(ContractCase):
                 body = make.request(make.weekly_vitamin_d(patient="PID"), patient_id="PID")
                 body["context"]["draftOrders"]["entry"].append({"resource": "RAW"})
                 body["prefetch"] = {key: "RAW" for key in body["prefetch"]}
-                text = json.dumps(body).encode().replace(b'"RAW"', raw).replace(b"PID", patient.rsplit("/", 1)[-1].encode())
+                text = json.dumps(body).encode().replace(b'"RAW"', raw).replace(b"PID", patient.rsplit("/", 1)[-1].lstrip("#").encode())
                 with self.subTest(file=file.name):
                     answer = self.service.post_hook(ORDER_SIGN, text)
                     self.assertEqual(answer.status, 200, answer.body[:300])

@@ -201,6 +201,15 @@ class HostileClients(unittest.TestCase):
 
 
 class BadDays(unittest.TestCase):
+    def test_ItTakesAsManyDescriptorsAsItMayHave(self):
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (256, hard))
+        try:
+            with RunningService() as service:
+                self.assertEqual(resource.prlimit(service.process.pid, resource.RLIMIT_NOFILE), (hard, hard))
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
     def test_WithoutDescriptorsItWaitsQuietlyAndRecovers(self):
         with RunningService() as service:
             # What is done once after a start is done: the check of the store opens files, and UndefinedBehaviorSanitizer needs a
