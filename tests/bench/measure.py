@@ -38,8 +38,10 @@ def steady_disk():
 ENVIRONMENT = {**os.environ, **(steady_disk() if STEADY_DISK else {})}
 
 
-def where():
-    return f"{os.cpu_count()} cores shared with the load generator, {'a disk of 0.5 ms a flush, ' if STEADY_DISK else ''}load before {os.getloadavg()[0]:.1f}"
+def surroundings(average):
+    """Of a table's heading. The load of the last minute, five or fifteen: printed after a long run, only the last is from before it."""
+    disk = "a disk of 0.5 ms a flush, " if STEADY_DISK else ""
+    return f"{os.cpu_count()} cores shared with the load generator, {disk}load before {os.getloadavg()[average]:.1f}"
 
 
 def scratch_folder():
@@ -262,8 +264,7 @@ def main():
         ("errors", errors, "<=", 0, "{:.0f}"),
         ("exit code after SIGTERM", code, "<=", 0, "{:.0f}"),
     ]
-    print(f"request {REQUEST.stat().st_size:,} bytes, answer {len(answer):,} bytes, {os.cpu_count()} cores shared with the load generator, "
-          f"load before {os.getloadavg()[2]:.1f}")
+    print(f"request {REQUEST.stat().st_size:,} bytes, answer {len(answer):,} bytes, {surroundings(2)}")
     print(f"{'figure':<46}{'measured':>12}   {'target':<10} verdict")
     missed = 0
     for name, value, sign, target, form in rows:

@@ -69,7 +69,7 @@ def main():
                 server.process.kill()
         rows.append((name, answered / many["seconds"], many["p50"] / 1000, many["p99"] / 1000, one["p50"] / 1000, cpu, resident,
                      100 * refused / many["requests"], one["errors"] + max(0, many["errors"] - refused)))
-    print(measure.where())
+    print(measure.surroundings(2))
     print(f"{'':<16}{'answers/s':>11}{'p50 ms':>9}{'p99 ms':>9}{'p50 ms, 1':>11}{'CPU us':>9}{'over plain':>12}{'MB':>7}{'refused %':>11}{'errors':>8}")
     for name, rate, p50, p99, one, cpu, resident, refused, errors in rows:
         print(f"{name:<16}{rate:>11,.0f}{p50:>9.2f}{p99:>9.2f}{one:>11.2f}{cpu:>9.0f}{cpu - rows[0][5]:>+12.0f}{resident:>7.1f}{refused:>11.1f}{errors:>8}")
