@@ -6,6 +6,7 @@
 #include <string_view>
 #include <utility>
 
+#include "fhir/client/wiped_memory.hpp"
 #include "fhir/json/writer.hpp"
 
 namespace cofactor::fhir::client {
@@ -93,6 +94,7 @@ void search(FhirClient& client, std::string relative, SharedSecret token, Clock:
 Result<json::Document> one_value(SearchResult result) {
   if (result.pages.empty()) return fail("fhir-no-answer", "there is no page to read");
   if (result.pages.size() == 1) return std::move(result.pages.front());
+  const WipeFreedMemory wiping(WipeFreedMemory::this_scope);  // what the text grows out of tells who the patient is
   json::Writer out;
   out.begin_object().field("resourceType", "Bundle").field("type", "searchset");
   if (const json::Value& total = result.pages.front().root()["total"]; total.is_number()) out.key("total").value(total);

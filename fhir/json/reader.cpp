@@ -5,6 +5,8 @@
 // builds our own tree in an arena.
 #include "fhir/json/reader.hpp"
 
+#include <string.h>
+
 #include <algorithm>
 #include <memory>
 #include <string_view>
@@ -18,6 +20,20 @@
 namespace cofactor::json {
 
 struct Document::Storage {
+  Storage(std::string given, std::size_t padding) : text(std::move(given)) {
+    if (text.capacity() < text.size() + padding) {  // growing would leave a copy behind
+      std::string longer;
+      longer.reserve(text.size() + padding);
+      longer = text;
+      explicit_bzero(text.data(), text.size());
+      text = std::move(longer);
+    }
+    text.append(padding, '\0');
+  }
+  ~Storage() { explicit_bzero(text.data(), text.size()); }
+  Storage(const Storage&) = delete;
+  Storage& operator=(const Storage&) = delete;
+
   std::string text;
   Arena arena;
   Value root;
@@ -215,10 +231,13 @@ tl::unexpected<Failure> refused(const char* code, std::size_t offset) {
 
 template <unsigned flags>
 Result<std::unique_ptr<Document::Storage>> build(std::string text, const Limits& limits) {
-  if (text.size() > limits.bytes) return fail("too-large", "the text is larger than the limit");
-  if (text.starts_with("\xEF\xBB\xBF"))
+  const std::size_t size = text.size();
+  auto storage = std::make_unique<Document::Storage>(std::move(text), padding);  // first: it overwrites what is refused too
+  const std::string_view given(storage->text.data(), size);
+  if (size > limits.bytes) return fail("too-large", "the text is larger than the limit");
+  if (given.starts_with("\xEF\xBB\xBF"))
     return fail("malformed", "the text begins with a byte order mark at byte 0");
-  const TextCheck check = check_text(text);
+  const TextCheck check = check_text(given);
   switch (check.fault) {
     case TextCheck::Fault::none:
       break;
@@ -229,10 +248,6 @@ Result<std::unique_ptr<Document::Storage>> build(std::string text, const Limits&
     case TextCheck::Fault::control:
       return refused("malformed", check.offset);
   }
-  auto storage = std::make_unique<Document::Storage>();
-  storage->text = std::move(text);
-  storage->text.append(padding, '\0');
-
   thread_local Workbench bench;
   bench.clear(limits.depth);
   TreeBuilder builder(storage->arena, bench, limits, check.has_escapes);

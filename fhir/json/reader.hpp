@@ -19,7 +19,8 @@ struct Limits {
   std::size_t number_characters = 128;
 };
 
-/// Owns the text and the tree. Movable; the tree stays where it is when moved.
+/// Owns the text and the tree. Movable; the tree stays where it is when moved. The text may tell who a patient is: it is
+/// overwritten when this goes, also that of what could not be parsed.
 class Document {
  public:
   Document();

@@ -4,7 +4,8 @@ whatever kind of call it came with; log lines stay lines, and labels stay few (r
 What the canaries cover: name, MRN, birth date, address, notes, the FHIR server's address, comments and tokens may be
 nowhere, not even in the audit's decompressed contents. The patient's id is in the store only sealed and as a keyed tag. A
 lab value and the name of a medicine are facts of a decision and stand in its content by design, and nowhere else. The
-practitioner's and the encounter's id stand in the audit for accountability."""
+practitioner's and the encounter's id stand in the audit for accountability. In the memory of the process ids and facts may stand
+until their place is used again; tokens and the texts that were sent are overwritten."""
 import base64
 import copy
 import json
@@ -13,14 +14,18 @@ import pathlib
 import random
 import socket
 import sys
+import tempfile
+import time
 import unittest
 import uuid
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT / "tests" / "support"))
 import hook_requests as make  # noqa: E402
-from left_behind import LeftBehind  # noqa: E402
+from fhir_stub import FhirStub  # noqa: E402
+from left_behind import LeftBehind, mappings_with  # noqa: E402
 from running_service import ORDER_SELECT, ORDER_SIGN, Answer, RunningService  # noqa: E402
+from trusted_client import TrustedClient  # noqa: E402
 
 PATH = f"/cds-services/{ORDER_SIGN}"
 PATIENT_ID = "cnry-5521-id"
@@ -149,6 +154,54 @@ class NoLeaks(unittest.TestCase):
             stopped = LeftBehind(service, refusals).stored()
         for left in (running, stopped):
             self.assertEqual(left.found({"access token": secret, "client token": other}), [])
+
+    def test_T_TOK_1_T_LOG_2_ATrustedClientAndItsFhirServerLeaveNothing(self):
+        """As a hospital runs it: tokens of its EHR, every one good or refused, and the patient's data fetched with access tokens."""
+        ehr, sign = TrustedClient("https://ehr.example/fhir"), f"http://127.0.0.1:8080{PATH}"
+        call = persons_call()
+        known = [entry["resource"] for key in ("medications", "magnesium", "conditions") for entry in call["prefetch"][key]["entry"]]
+        secrets, refusals = {}, []
+
+        def authorized(name, **changes):
+            secrets[name] = token()
+            return dict(call, fhirServer=fhir.base, prefetch={}, fhirAuthorization={
+                "access_token": secrets[name], "token_type": "Bearer", "expires_in": 300, "scope": "patient/*.rs", "subject": "cofactor", "patient": PATIENT_ID, **changes})
+
+        def post(name, body, **claims):
+            secrets[name] = ehr.token(sign, **claims)
+            return service.post_hook(ORDER_SIGN, body, {"Authorization": f"Bearer {secrets[name]}"})
+
+        with FhirStub([call["prefetch"]["patient"], *known]) as fhir, tempfile.TemporaryDirectory() as keys:
+            jwks = ehr.write_key_set(pathlib.Path(keys) / "keys.json")
+            with RunningService({"clients": [{"name": "ehr", "authentication": "jwt", "issuer": ehr.issuer, "jwks": jwks, "fhirServers": [fhir.base]}],
+                                 "callBacks": {"totalMilliseconds": 4000, "fhirMilliseconds": 3000}}) as service:
+                answer = post("good token", authorized("access token"))
+                self.assertEqual(answer.status, 200, answer.body)
+                self.assertIn("high-dose-ppi", make.rules_of(answer.json["cards"]), "the patient's data were fetched")
+                self.assertTrue(fhir.asked)
+                for name, claims in (("expired token", {"exp": 1}), ("other audience", {"aud": "https://other.example"}), ("unknown issuer", {"iss": "https://b.example"})):
+                    refusals.append(post(name, authorized(f"access token beside {name}"), **claims))
+                refusals.append(service.post_hook(ORDER_SIGN, call, {"Authorization": f"Bearer {secrets['good token']}"}))
+                refusals.append(service.post_hook(ORDER_SIGN, call, {"Authorization": f"Bearer {secrets['good token'][:-8]}AAAAAAAA"}))
+                self.assertEqual([each.status for each in refusals], [401] * 5)
+                foreign = dict(authorized("access token for another server"), fhirServer=f"https://{PERSON['server']}/fhir")
+                refusals.append(post("token beside another server", foreign))
+                self.assertEqual(refusals[-1].status, 400)
+                for name, trouble in (("failing", (500, {"resourceType": "OperationOutcome", "issue": [{"diagnostics": PERSON["note"]}]})),
+                                      ("lying", (200, {"resourceType": "Basic", "id": PERSON["MRN"]})), ("shouting", (200, PERSON["note"].encode(), "text/plain"))):
+                    fhir.overrides = {"Observation": trouble, "MedicationRequest": trouble}
+                    self.assertEqual(post(f"token while {name}", authorized(f"access token while {name}")).status, 200)
+                time.sleep(1)
+                pid = service.process.pid
+                self.assertTrue(mappings_with(pid, ehr.issuer.encode()), "the search finds what is there")
+                held = {name: mappings_with(pid, secret[-32:].encode()) for name, secret in {**secrets, **PERSON}.items()}
+                running = LeftBehind(service, refusals).stored()
+                service.stop()
+                stopped = LeftBehind(service, refusals).stored()
+        self.assertEqual({name: places for name, places in held.items() if places}, {}, "in memory, a second after the last call")
+        for left in (running, stopped):
+            self.assertTrue(left.contents)
+            self.assertEqual(left.found({**secrets, **PERSON, "patient id": PATIENT_ID}), [])
 
     def test_T_TOK_1_TheSearchWouldFindOne(self):
         """The search of the tests above, proven on planted leaks."""

@@ -1,7 +1,7 @@
 """Promises: everything that a service leaves behind, and a search of it: log and stderr, metrics, the answers that were
 refusals, every file of its folder byte by byte (database, WAL, journals, spools that later code adds), and the audit's
 contents decompressed. What is searched for is looked for as it is and as it could hide: base64, URL-encoded, hexadecimal,
-in capitals, and its last 32 characters.
+in capitals, and its last 32 characters. And the memory of a running process, as it is.
 
     left = LeftBehind(service)          # while it runs or after it has stopped
     left.found({"token": secret})       # ["log: token (base64)", ...]; empty is what is wanted
@@ -9,6 +9,7 @@ in capitals, and its last 32 characters.
 import base64
 import ctypes
 import json
+import re
 import sqlite3
 import urllib.parse
 
@@ -40,6 +41,26 @@ def disguises(secret):
     if len(secret) > 48:
         forms["its last 32 characters"] = data[-32:]
     return {name: form for name, form in forms.items() if len(form) >= 5}
+
+
+def mappings_with(pid, needle):
+    """The writable mappings of a process that hold these bytes. Not those of terabytes: they are a sanitizer's shadow, which
+    holds what it knows about memory and never the memory's bytes."""
+    found = []
+    with open(f"/proc/{pid}/maps", encoding="ascii") as maps, open(f"/proc/{pid}/mem", "rb", 0) as memory:
+        for line in maps:
+            begin, end, rights = re.match(r"([0-9a-f]+)-([0-9a-f]+) (\S+)", line).groups()
+            begin, end = int(begin, 16), int(end, 16)
+            if not rights.startswith("rw") or end - begin > 1 << 33:
+                continue
+            for at in range(begin, end, 1 << 20):
+                try:
+                    memory.seek(at)
+                    data = memory.read(min(end - at, (1 << 20) + len(needle) - 1))  # a little into the next: no cut hides one
+                except (OSError, OverflowError):
+                    break
+                found += [f"{line.split()[-1]} +{at - begin + hit.start():x}" for hit in re.finditer(re.escape(needle), data)]
+    return found
 
 
 class LeftBehind:
