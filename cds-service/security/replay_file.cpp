@@ -106,6 +106,12 @@ Result<std::vector<ReplayFile::Row>> ReplayFile::rows_useful_at(std::int64_t sys
   }
 }
 
+Result<bool> ReplayFile::holds(const Row& row) {
+  auto statement = database_.prepare("SELECT 1 FROM seen WHERE useless_after = ?1 AND key = ?2");
+  if (!statement) return tl::unexpected(statement.error());
+  return statement->bind(1, row.useless_after).bind_blob(2, std::string_view(row.key.data(), row.key.size())).step();
+}
+
 Result<std::int64_t> ReplayFile::purge(std::int64_t system_seconds, std::int64_t most) {
   if (auto done = purge_.bind(1, system_seconds).bind(2, most).run(); !done) return tl::unexpected(done.error());
   const auto row = count_changes_.step();

@@ -27,6 +27,8 @@ class ReplayFile {
   /// All or nothing, durable when it returns. After a failure the file must be opened again.
   Result<void> write(std::span<const Row> rows);
   Result<std::vector<Row>> rows_useful_at(std::int64_t system_seconds);
+  /// Whether exactly that row is there. Looks through all rows of its second: not for every call.
+  Result<bool> holds(const Row& row);
   /// Deletes up to `most` rows that are useless; the number of them.
   Result<std::int64_t> purge(std::int64_t system_seconds, std::int64_t most);
   /// Moves the write-ahead log into the file when it has grown; while others wait (`busy`) only when it has grown a

@@ -6,6 +6,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <deque>
+#include <functional>
 #include <iterator>
 #include <mutex>
 #include <optional>
@@ -43,6 +44,7 @@ struct ReplayMemory::State {
   ReplayMemorySettings settings;
   Clocks clocks;
   std::optional<ReplayFile> file;  ///< belongs to the thread once that runs
+  std::int64_t loaded_from = 0;    ///< what was useless by then stayed in the file, and is not in the index
 
   mutable std::mutex mutex;
   std::condition_variable work;
@@ -79,6 +81,7 @@ struct ReplayMemory::State {
   void run();
   void answer();
   void finish_here();
+  bool set_known_apart(std::vector<Waiting>& batch);
   void commit(std::vector<Waiting> batch);
   void give_up(std::vector<Waiting> batch);
   void try_again();
@@ -158,12 +161,32 @@ void ReplayMemory::State::finish_here() {
   run();
 }
 
+/// A start under a clock that ran ahead took rows for useless that count again once the clock is right. False: the file failed.
+bool ReplayMemory::State::set_known_apart(std::vector<Waiting>& batch) {
+  bool good = true;
+  const auto known = [&](const Waiting& waiting) {
+    if (!good || waiting.row.useless_after >= loaded_from) return false;
+    const auto held = file->holds(waiting.row);
+    good = held.has_value();
+    return good && *held;
+  };
+  const auto repeated = std::stable_partition(batch.begin(), batch.end(), std::not_fn(known));
+  const auto count = static_cast<std::uint64_t>(std::distance(repeated, batch.end()));
+  if (count == 0) return good;
+  for (auto each = repeated; each != batch.end(); ++each) certain.emplace_back(std::move(each->reply), Answer::repeated);
+  batch.erase(repeated, batch.end());
+  const std::lock_guard lock(mutex);
+  counters.repeated += count;
+  return good;
+}
+
 void ReplayMemory::State::commit(std::vector<Waiting> batch) {
+  commit_wait.begins();
+  bool good = set_known_apart(batch);
   std::vector<Row> rows;
   rows.reserve(batch.size());
   for (const Waiting& waiting : batch) rows.push_back(waiting.row);
-  commit_wait.begins();
-  const bool good = file->write(rows).has_value();
+  good = good && file->write(rows).has_value();
   commit_wait.ends();
   if (!good) return give_up(std::move(batch));
   {
@@ -283,6 +306,7 @@ Result<std::shared_ptr<ReplayMemory>> ReplayMemory::open(ReplayMemorySettings se
     if (!file) return tl::unexpected(file.error());
     state->file = std::move(*file);
     const ReplayTime time = state->now();
+    state->loaded_from = time.system;
     const auto rows = state->file->rows_useful_at(time.system);
     if (!rows) return tl::unexpected(rows.error());
     for (const auto& row : *rows) state->index.restore(row.key, row.client, row.useless_after, time);

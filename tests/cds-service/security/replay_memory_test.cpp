@@ -130,6 +130,23 @@ TEST_F(Replays, T_JWT_17_AFullMemorySaysSoAndKeepsWhatItKnows) {
   EXPECT_EQ(put("c", "other"), Answer::first) << "room comes with time";
 }
 
+TEST_F(Replays, T_JWT_16_AStartUnderAClockThatRunsAheadForgetsNothing) {
+  open();
+  const auto seen = token("a"), other = token("b");
+  EXPECT_EQ(put(seen), Answer::first);
+  const auto at = time.seconds();
+  time.set_system(at + 3000);
+  open();
+  EXPECT_EQ(memory->counters().entries, 0u) << "useless by that clock";
+  EXPECT_EQ(put("c"), Answer::first);
+  time.set_system(at);
+  EXPECT_EQ(put(seen), Answer::repeated) << "by the file";
+  EXPECT_EQ(put(other), Answer::first);
+  EXPECT_EQ(put(seen), Answer::repeated) << "by the index";
+  EXPECT_EQ(put(other), Answer::repeated);
+  EXPECT_EQ(memory->counters().repeated, 3u);
+}
+
 TEST_F(Replays, T_JWT_16_AClockThatJumpsForwardAndBackForgetsNothing) {
   open();
   const auto seen = token("a");
