@@ -82,8 +82,8 @@ Result<hooks::InForce> in_force(const Config& config, std::shared_ptr<const card
   return now;
 }
 
-/// Keys that only a new process takes over; empty when none changed.
-std::string needs_restart(const Config& old, const Config& next, const std::vector<std::string>& origins) {
+/// Keys that only a new process takes over; empty when none changed. A replay memory that is not open yet is opened as `next` says.
+std::string needs_restart(const Config& old, const Config& next, const std::vector<std::string>& origins, bool replay_open) {
   std::string keys;
   const auto check = [&](bool same, const char* key) {
     if (same) return;
@@ -101,8 +101,8 @@ std::string needs_restart(const Config& old, const Config& next, const std::vect
             a.when_unwritable == b.when_unwritable && a.queue_records == b.queue_records,
         "audit");
   check(old.tls.certificate.empty() == next.tls.certificate.empty(), "tls");
-  check(old.replay.path == next.replay.path && old.replay.tokens == next.replay.tokens &&
-            old.replay.tokens_per_client == next.replay.tokens_per_client && old.replay.refuse_when_unwritable == next.replay.refuse_when_unwritable, "replay");
+  check(!replay_open || (old.replay.path == next.replay.path && old.replay.tokens == next.replay.tokens &&
+            old.replay.tokens_per_client == next.replay.tokens_per_client && old.replay.refuse_when_unwritable == next.replay.refuse_when_unwritable), "replay");
   const http::ServerLimits &l = old.limits, &m = next.limits;
   check(l.header_bytes == m.header_bytes && l.header_fields == m.header_fields && l.target_bytes == m.target_bytes &&
             l.body_bytes == m.body_bytes && l.pending_body_bytes == m.pending_body_bytes && l.connections == m.connections &&
@@ -138,8 +138,10 @@ struct Running {
 /// All that can fail comes first, so that nothing is taken over by halves.
 void reload(const std::string& file, Config& config, const Running& running) {
   auto& [endpoints, gate, cds, log, fhir_servers, metrics, trust, origins] = running;
-  const auto kept = [&metrics, &trust, &config](const Failure& why) {
+  const bool had_replay = trust.replay != nullptr;
+  const auto kept = [&metrics, &trust, &config, had_replay](const Failure& why) {
     trust.servers->use(config);
+    if (!had_replay) trust.replay.reset();  // the next attempt may name another file
     metrics.reload(false);
     ops::log(Level::error, "reload-refused", {{"code", why.code}, {"text", why.text}, {"kept", "all as it was"}});
   };
@@ -155,13 +157,12 @@ void reload(const std::string& file, Config& config, const Running& running) {
     return kept(knowledge.error());
   }
   const std::string& revision = (*knowledge)->revision();
-  const std::string restart = needs_restart(config, *next, origins);
+  const std::string restart = needs_restart(config, *next, origins, had_replay);
   // Cards, discovery and the audiences of tokens speak of the address that is served.
   if (next->source_url == next->public_base_url) next->source_url = config.public_base_url;
   next->public_base_url = config.public_base_url;
   auto now = in_force(*next, *knowledge, log, fhir_servers);
   if (!now) return kept(now.error());
-  const bool had_replay = trust.replay != nullptr;
   if (auto opened = remember_for(*next, trust); !opened) return kept(opened.error());
   auto authenticator = authenticator_of(*next, trust);
   if (!authenticator) return kept(authenticator.error());

@@ -3,6 +3,7 @@ the store, replay also after a restart, key rotation at SIGHUP, client certifica
 import http.client
 import http.server
 import json
+import os
 import pathlib
 import signal
 import ssl
@@ -194,6 +195,24 @@ class Tokens(TrustCase):
         service.signal(signal.SIGHUP)
         self.assertIsNotNone(service.wait_for_log("reload-refused", 10))
         self.assertEqual(self.post(service, new.token(SIGN)).status, 200)
+
+    def test_S_13_ARefusedReloadKeepsNoReplayStoreThatTheNextOneDoesNotName(self):
+        ehr = TrustedClient("https://ehr.example/fhir")
+        service = self.serve((ehr, "main-ehr", {"replayProtection": False}))
+        keys = service.folder / "main-ehr.json"
+        whole = keys.read_text(encoding="utf-8")
+        for store, text, event in (("first.db", "no key set", "reload-refused"), ("second.db", whole, "reloaded")):
+            keys.write_text(text, encoding="utf-8")
+            service.changes = {"clients": [client(ehr, str(keys), "main-ehr")], "replay": {"store": str(service.folder / store)}}
+            service.config_file.write_text(json.dumps(service.configuration()), encoding="utf-8")
+            service.signal(signal.SIGHUP)
+            self.assertIsNotNone(service.wait_for_log(event, 10), service.log_text())
+        self.assertEqual([], service.events("reload-needs-restart"), "it is open, as the file says")
+        token = ehr.token(SIGN)
+        self.assertEqual([self.post(service, token).status for _ in range(2)], [200, 401])
+        self.assertTrue((service.folder / "second.db").exists())
+        opened = {os.readlink(f"/proc/{service.process.pid}/fd/{name}") for name in os.listdir(f"/proc/{service.process.pid}/fd")}
+        self.assertNotIn(str(service.folder / "first.db"), opened)
 
     def test_S_12_T_JWT_20_AKeySetIsFetchedFromItsHttpsUrlAloneAndRotates(self):
         old, new = TrustedClient("https://ehr.example/fhir"), TrustedClient("https://ehr.example/fhir", "RS384")
