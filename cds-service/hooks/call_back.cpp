@@ -82,8 +82,8 @@ struct Round : std::enable_shared_from_this<Round> {
         auto value = fhir::client::one_value(std::move(result));
         if (!value)
           entry.outcome = code_of(FhirFailure::not_fhir);
-        else if (!request.supply(key, std::move(*value)))
-          entry.outcome = "error-kept-out";
+        else if (const auto supplied = request.supply(key, std::move(*value)); supplied != HookRequest::Supplied::taken)
+          entry.outcome = supplied == HookRequest::Supplied::error ? "error" : "error-kept-out";
       }
       if (entry.outcome.starts_with("fhir-")) request.unavailable[key] = entry.outcome;
       report.keys.push_back(std::move(entry));

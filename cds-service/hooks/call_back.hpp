@@ -20,8 +20,8 @@ namespace cofactor::service::hooks {
 struct CallBackReport {
   struct Key {
     std::string key;
-    std::string outcome;  ///< "fhir": it came; "incomplete": not all of it; "error-kept-out": an OperationOutcome where the
-                          ///< client had sent something; else a failure code
+    std::string outcome;  ///< "fhir": it came; "incomplete": not all of it; "error": an OperationOutcome came instead;
+                          ///< "error-kept-out": so, where the client had sent something; else a failure code
     std::size_t pages = 0;
     std::int64_t us = 0;
   };

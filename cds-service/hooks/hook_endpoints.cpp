@@ -129,7 +129,7 @@ void HookEndpoints::answer_service(http::Call& call, std::string_view hook, cons
     return reply(Answer::refusal(Answer::Kind::malformed, request.error().text));
   }
   if (names_a_foreign_server(*request, client->fhir.get())) {
-    ops::log(Level::warn, "fhir-server-refused", {{"request", call.request_id}, {"client", client->config.name}});
+    turn_away(call, security::Reason::fhir_server_not_allowed);
     metrics_.call(hook, "malformed", since(call.arrived));
     return reply(Answer::refusal(Answer::Kind::malformed, "`fhirServer` is not a FHIR server of this client: add its base URL to the client's `fhirServers`",
                                  "fhirServer"));
@@ -150,6 +150,14 @@ void HookEndpoints::answer_service(http::Call& call, std::string_view hook, cons
   if (client->fhir != nullptr) return ask_fhir(running, *client->fhir);
   running->request.authorization.token.reset();
   look_back(running);
+}
+
+/// Of a caller that the gate let in: compliance asks who tried, long after the log is gone.
+void HookEndpoints::turn_away(const http::Call& call, security::Reason reason) {
+  const std::string_view name = security::name_of(reason);
+  metrics_.refused_call(name);
+  ops::log(Level::warn, "call-refused", {{"request", call.request_id}, {"reason", name}, {"client", call.caller.client}});
+  log_.append(audit::RefusalRecord{call.caller.client, call.caller.issuer, std::string(name), call.service, call.remote_address, call.request_id, now_ms()});
 }
 
 /// What the request did not bring, where it matters; then the call is judged anew with what came.

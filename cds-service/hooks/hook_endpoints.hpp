@@ -17,6 +17,7 @@
 #include "cds-service/hooks/fhir_servers.hpp"
 #include "cds-service/http/answer.hpp"
 #include "cds-service/ops/metrics.hpp"
+#include "cds-service/security/reasons.hpp"
 
 namespace cofactor::service::hooks {
 
@@ -59,6 +60,7 @@ class HookEndpoints final : public http::Endpoints {
     const ClientInForce* client(std::string_view name) const;
   };
   std::shared_ptr<const Prepared> prepared() const;
+  void turn_away(const http::Call& call, security::Reason reason);
   void answer_service(http::Call& call, std::string_view hook, const http::AnswerReply& reply);
   struct Running;
   /// Does `work` on the call's own thread, when this is not the thread that `asked`: others wait for the log's and the FHIR client's.

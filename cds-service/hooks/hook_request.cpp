@@ -152,17 +152,18 @@ Result<HookRequest> read_hook_request(std::string body, std::string_view adverti
   return request;
 }
 
-bool HookRequest::supply(std::string_view key, json::Document value) {
+HookRequest::Supplied HookRequest::supply(std::string_view key, json::Document value) {
   for (const PrefetchSlot& each : slots) {
     if (each.key != key) continue;
     Issues ignored;
     const auto state = fhir::read_resources(&value.root(), json::ElementPath{nullptr, key, -1}, ignored).state;
-    if (state == fhir::SourceState::error && prefetch.*each.slot != nullptr) return false;
+    const bool error = state == fhir::SourceState::error;
+    if (error && prefetch.*each.slot != nullptr) return Supplied::kept_out;
     fetched.push_back(std::move(value));
     prefetch.*each.slot = &fetched.back().root();
-    return true;
+    return error ? Supplied::error : Supplied::taken;
   }
-  return false;
+  return Supplied::kept_out;
 }
 
 cards::CallInput HookRequest::call_input(fhir::Day as_of) const {

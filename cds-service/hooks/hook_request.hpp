@@ -3,6 +3,7 @@
 // draftOrders); everything else is read leniently: unknown members are ignored, a prefetch or an extension of
 // the wrong kind counts as not sent. The body is parsed once and never copied. The access token is taken out of it and overwritten there.
 #pragma once
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <optional>
@@ -44,9 +45,10 @@ struct HookRequest {
   std::vector<const json::Value*> medications_read;
   std::map<std::string, std::string, std::less<>> unavailable;  ///< prefetch key -> failure code
 
-  /// Puts a fetched value in the place of a prefetch key. False, and nothing changed, for an unknown key, or when the value is
-  /// an error where the client sent at least something.
-  bool supply(std::string_view key, json::Document value);
+  /// What became of a fetched value: it stands in the place of its prefetch key; so, but it is an error; nothing changed,
+  /// for the key is unknown, or it is an error where the client sent at least something.
+  enum class Supplied : std::uint8_t { taken, error, kept_out };
+  Supplied supply(std::string_view key, json::Document value);
 
   cards::CallInput call_input(fhir::Day as_of) const;
 };

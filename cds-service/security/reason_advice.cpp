@@ -77,6 +77,9 @@ Advice advice_on(Reason reason) {
               "reuses tokens needs `replayProtection: false`"};
     case Reason::too_old_without_replay_memory:
       return {"used tokens cannot be written to disk, and this one is older than 30 s", "look at the disk of `replay.store`"};
+    case Reason::fhir_server_not_allowed:
+      return {"`fhirServer` beside an access token is none of the client's `fhirServers`; the call got 400 and nothing was asked there",
+              "if it is that hospital's server, add its base URL to the client's `fhirServers`; if not, find out who sent the call"};
     case Reason::too_many_signatures:
       return {"more signatures to verify than one client or address may ask for", "look who floods; RS384 is charged a ninth of ES384"};
     case Reason::too_many_waiting:

@@ -39,6 +39,7 @@ constexpr std::array kNames{
     Named{Reason::signature_wrong, "signature-wrong"},
     Named{Reason::replayed, "replayed"},
     Named{Reason::too_old_without_replay_memory, "too-old-without-replay-memory"},
+    Named{Reason::fhir_server_not_allowed, "fhir-server-not-allowed"},
     Named{Reason::too_many_signatures, "too-many-signatures"},
     Named{Reason::too_many_waiting, "too-many-waiting"},
     Named{Reason::replay_memory_full, "replay-memory-full"},

@@ -1,5 +1,5 @@
-// Promises: the closed set of reasons why a caller was not let in, and their stable names for the audit, the metrics
-// and `cofactor doctor --last-refusals`. The caller itself never learns one: every refusal looks the same to it.
+// Promises: the closed set of reasons why a caller was turned away, and their stable names for the audit, the metrics
+// and `cofactor doctor --last-refusals`. Who was not let in never learns one: every refusal looks the same to it.
 #pragma once
 #include <cstdint>
 #include <span>
@@ -49,6 +49,9 @@ enum class Reason : std::uint8_t {
   // Replay.
   replayed,                       ///< this (issuer, jti) was here before
   too_old_without_replay_memory,  ///< the replay memory cannot be written, and the token is older than 30 s
+
+  // Known, and let in; but what it wants is not its own. The answer is 400, and says so.
+  fhir_server_not_allowed,  ///< `fhirServer`, beside an access token, is no configured one of the client
 
   // Not the caller's fault: it may try again.
   too_many_signatures,         ///< more signature work than this issuer or address may ask for

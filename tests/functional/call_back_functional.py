@@ -11,6 +11,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from support.fhir_stub import FhirStub, outcome  # noqa: E402
 from support.hook_requests import (PATIENT, bundle, day, empty_bundle, lisinopril, magnesium, omeprazole, patient, request,  # noqa: E402
                                    rules_of, weekly_vitamin_d, without_identity)
+from support.left_behind import mappings_with  # noqa: E402
 from support.running_service import ORDER_SIGN, RunningService, run, sanitizer  # noqa: E402
 
 TOKEN = "canary-access-token-0f6a1c52"
@@ -178,6 +179,13 @@ class CallBacks(unittest.TestCase):
                     self.assertEqual("OperationOutcome", answer.json["resourceType"])
                     self.assertNotIn(TOKEN.encode(), answer.body)
             self.assertEqual(([], []), (elsewhere.asked, self.fhir.asked))
+        self.assertEqual(17, service.metric("cofactor_refused_calls_total", reason="fhir-server-not-allowed"))
+        end = time.monotonic() + 10  # nobody waits for these records
+        while (told := run("doctor", "--config", str(service.config_file), "--last-refusals", "50").stdout).count("fhir-server-not-allowed  ehr  ") < 17:
+            self.assertLess(time.monotonic(), end, told)
+            time.sleep(0.05)
+        for secret in (TOKEN, "evil.example", "169.254"):
+            self.assertNotIn(secret, told)
 
     def test_R_06_a_server_without_a_token_is_no_error(self):
         service = self.serve()
@@ -310,26 +318,6 @@ class CallBacks(unittest.TestCase):
 
 def bundle_prefetch():
     return {"patient": patient(), "medications": bundle(omeprazole()), "magnesium": None}
-
-
-def mappings_with(pid, needle):
-    """The writable mappings of a process that hold these bytes. Not those of terabytes: they are a sanitizer's shadow, which
-    holds what it knows about memory and never the memory's bytes."""
-    found = []
-    with open(f"/proc/{pid}/maps", encoding="ascii") as maps, open(f"/proc/{pid}/mem", "rb", 0) as memory:
-        for line in maps:
-            begin, end, rights = re.match(r"([0-9a-f]+)-([0-9a-f]+) (\S+)", line).groups()
-            begin, end = int(begin, 16), int(end, 16)
-            if not rights.startswith("rw") or end - begin > 1 << 33:
-                continue
-            for at in range(begin, end, 1 << 20):
-                try:
-                    memory.seek(at)
-                    data = memory.read(min(end - at, (1 << 20) + len(needle) - 1))  # a little into the next: no cut hides one
-                except (OSError, OverflowError):
-                    break
-                found += [f"{line.split()[-1]} +{at - begin + hit.start():x}" for hit in re.finditer(re.escape(needle), data)]
-    return found
 
 
 if __name__ == "__main__":

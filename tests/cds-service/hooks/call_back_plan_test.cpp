@@ -202,7 +202,7 @@ struct CallBackTest : ::testing::Test {
 /// A search may be answered with an outcome; a read is answered with the resource that was asked for.
 std::string_view outcome_of_error(std::string_view key) {
   if (key == "magnesium") return "error-kept-out";
-  return key == "patient" || key == "encounter" ? "fhir-not-fhir" : "fhir";
+  return key == "patient" || key == "encounter" ? "fhir-not-fhir" : "error";
 }
 
 TEST_F(CallBackTest, AnErrorDoesNotTakeThePlaceOfWhatTheClientSent) {
@@ -213,6 +213,8 @@ TEST_F(CallBackTest, AnErrorDoesNotTakeThePlaceOfWhatTheClientSent) {
   EXPECT_EQ(given.prefetch.magnesium, before);
   EXPECT_NE(given.prefetch.vitamin_d, nullptr);
   for (const CallBackReport::Key& each : report.keys) EXPECT_EQ(each.outcome, outcome_of_error(each.key)) << each.key;
+  EXPECT_EQ(report.outcome, "failed") << "the record must not say that it came";
+  EXPECT_EQ(server->breaker.state(), fhir::client::CircuitBreaker::State::closed) << "a server that answers is there";
 }
 
 TEST_F(CallBackTest, T_FHIR_3_WhatDoesNotAnswerTheQuestionIsNeverTakenForNothingFound) {
