@@ -13,6 +13,7 @@
 #include <thread>
 #include <vector>
 
+#include "cds-service/http/caller_network.hpp"
 #include "cds-service/http/connection_private.hpp"
 #include "cds-service/ops/cores.hpp"
 
@@ -45,20 +46,22 @@ bool Shared::hold_long_body(const std::string& address, std::size_t before, std:
   // So that a few slow uploads of one sender leave room for everybody else's.
   constexpr std::size_t kParts = 4;
   const std::lock_guard lock(mutex);
-  std::size_t& mine = long_bodies[address];
+  const std::string network = caller_network(address);
+  std::size_t& mine = long_bodies[network];
   mine += now - before;
   const bool fine = mine <= limits.pending_body_bytes / kParts;
-  if (mine == 0) long_bodies.erase(address);
+  if (mine == 0) long_bodies.erase(network);
   return fine;
 }
 
 bool Shared::admit(const std::string& address) {
   const std::lock_guard lock(mutex);
-  std::size_t& here = per_address[address];
+  const std::string network = caller_network(address);
+  std::size_t& here = per_address[network];
   const bool full = counters.open >= limits.connections ||
                     (limits.connections_per_address > 0 && here >= limits.connections_per_address);
   if (full) {
-    if (here == 0) per_address.erase(address);
+    if (here == 0) per_address.erase(network);
     return false;
   }
   ++here;
@@ -68,7 +71,7 @@ bool Shared::admit(const std::string& address) {
 
 void Shared::leave(const std::string& address) {
   const std::lock_guard lock(mutex);
-  const auto here = per_address.find(address);
+  const auto here = per_address.find(caller_network(address));
   if (here != per_address.end() && --here->second == 0) per_address.erase(here);
   --counters.open;
   closed.notify_all();

@@ -26,7 +26,7 @@ namespace cofactor::service::security {
 struct Credentials {
   std::vector<std::string_view> authorization;  ///< every value of that header, as received
   std::string_view tls_subject;                 ///< of a client certificate that TLS has verified; empty: none
-  std::string_view peer_address;                ///< of the socket, never of a header; for the signature budget
+  std::string_view peer_network;                ///< of the socket (http/caller_network.hpp), never of a header; for the signature budget
 };
 
 struct Verdict {

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <utility>
 
+#include "cds-service/http/caller_network.hpp"
 #include "cds-service/http/tls.hpp"
 #include "cds-service/ops/log.hpp"
 #include "cds-service/security/wiped.hpp"
@@ -45,7 +46,7 @@ std::shared_ptr<Authenticator> ClientGate::in_force() const {
 }
 
 http::Sender ClientGate::sender_of(const http::Request& request) const {
-  http::Sender sender{request.remote_address};
+  http::Sender sender{http::caller_network(request.remote_address)};
   const auto authenticator = in_force();
   if (authenticator->clients().size() < 2) return sender;
   Credentials credentials;
@@ -80,9 +81,9 @@ void ClientGate::ask(Shown shown, Done done) {
   // Taken over, not copied, and overwritten when this call returns: the verdict may come later and needs none of it.
   const WipedTexts authorization(std::move(shown.authorization));
   for (const std::string& value : authorization.texts) credentials.authorization.emplace_back(value);
-  const std::string subject = std::move(shown.certificate_subject), address = shown.remote_address, service = shown.service;
+  const std::string subject = std::move(shown.certificate_subject), network = http::caller_network(shown.remote_address), service = shown.service;
   credentials.tls_subject = subject;
-  credentials.peer_address = address;
+  credentials.peer_network = network;
   const auto deadline = shown.deadline;
   const security::Purpose purpose = purpose_of(shown.purpose);
   authenticator->authenticate(

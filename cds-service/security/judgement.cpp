@@ -24,7 +24,7 @@ void Judgement::begin(const Credentials& credentials, Purpose purpose, std::stri
   const Reason fault = read_token(credentials, purpose, service_id);
   if (fault != Reason::none) return end(fault);
   if (state_->clocks.steady() >= deadline_) return end(Reason::deadline_passed);
-  peer_address_ = std::string(credentials.peer_address);
+  peer_network_ = std::string(credentials.peer_network);
   state_->ready[*verdict_.client].keys->find(
       kid_, deadline_, [self = shared_from_this()](KeyAnswer answer) { self->with_key(std::move(answer)); });
 }
@@ -87,7 +87,7 @@ void Judgement::with_key(KeyAnswer answer) {
   if (!answer.key->fits(algorithm_)) return end(Reason::key_does_not_fit);
   const auto now = state_->clocks.steady();
   if (now >= deadline_) return end(Reason::deadline_passed);
-  if (!state_->budget.take(verdict_.issuer, peer_address_, facts_of(algorithm_).cost, now)) {
+  if (!state_->budget.take(verdict_.issuer, peer_network_, facts_of(algorithm_).cost, now)) {
     return end(Reason::too_many_signatures);
   }
   const bool good = answer.key->verify(algorithm_, token_.text, signature_.text);

@@ -35,7 +35,7 @@ class Judgement : public std::enable_shared_from_this<Judgement> {
   VerdictReply reply_;
   Verdict verdict_;
   Algorithm algorithm_ = Algorithm::es384;
-  std::string kid_, peer_address_;
+  std::string kid_, peer_network_;
   Claims claims_;
   Wiped token_;  ///< may not outlive its judgement
   Wiped signature_;

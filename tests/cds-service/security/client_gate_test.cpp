@@ -94,6 +94,8 @@ TEST_F(ClientGateTest, ASenderIsAnAddressAndTheClientThatItClaimsToBe) {
   EXPECT_EQ(caller(""), "192.0.2.7 lab");
   request.tls_client = std::make_shared<http::TlsClient>(http::TlsClient{"CN=stranger", {}});
   EXPECT_EQ(caller(""), "192.0.2.7 ");
+  request.remote_address = "2001:db8:0:1::7";
+  EXPECT_EQ(caller(""), "2001:db8:0:1::/64 ");
 }
 
 TEST_F(ClientGateTest, WhoIsTurnedAwayLeavesTheReasonAndNothingOfTheToken) {
