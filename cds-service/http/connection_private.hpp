@@ -21,6 +21,7 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "cds-service/http/caller_network.hpp"
 #include "cds-service/http/request_reader.hpp"
 #include "cds-service/http/server.hpp"
 #include "cds-service/http/stream_private.hpp"
@@ -37,7 +38,7 @@ struct Shared {
   ServerLimits limits;
   Handler handler;
   OwnAnswer own_answer;
-  SenderOf sender_of = [](const Request& request) { return Sender{request.remote_address}; };
+  SenderOf sender_of = [](const Request& request) { return Sender{caller_network(request.remote_address)}; };
   ExpectLater later_wait = [] { return Clock::duration(); };
   ServerCounters counters;
   std::atomic<bool> draining{false};
@@ -138,7 +139,9 @@ class Worker final : public CallThread, public std::enable_shared_from_this<Work
   Clock::duration start(Connection& connection, Request request);
   void carefully(const std::function<void()>& work) noexcept;
   void spent(Clock::duration took);
+  void before_round();
   void next_round();
+  std::size_t few() const;
   void look_again();
   void next_look();
 

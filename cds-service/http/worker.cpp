@@ -16,8 +16,10 @@
 namespace cofactor::service::http {
 namespace {
 
-// Of those that stand back, at each look at the sockets: half of them, or as many when they are few.
+// Of those that stand back, at each look at the sockets: half of them, or as many when they are few; or as many as can
+// be refused while a call has its turn.
 constexpr std::size_t kFew = 8;
+constexpr std::chrono::microseconds kRefusal{50};
 
 // As long as handlers may keep a thread from its sockets. Serving what was just read is cheapest, but once calls are
 // being refused it is one turn at a time, for the refusals and the answers must not wait.
@@ -148,7 +150,7 @@ bool Worker::turns_away(const Request& header) {
 
 Task<void> Worker::stand_back() {
   look_again();
-  if (lane_.empty() && let_on_ < kFew) {
+  if (lane_.empty() && let_on_ < few()) {
     ++let_on_;
     co_return;
   }
@@ -157,10 +159,12 @@ Task<void> Worker::stand_back() {
 
 Task<void> Worker::handshake_turn(const std::string& address) {
   look_again();
-  return suspend([this, &address](auto waiter) {
-    handshakes_.put(address, [&](auto& own) { own.push_back(std::move(waiter)); });
+  return suspend([this, network = caller_network(address)](auto waiter) {
+    handshakes_.put(network, [&](auto& own) { own.push_back(std::move(waiter)); });
   });
 }
+
+std::size_t Worker::few() const { return std::max<std::size_t>(kFew, static_cast<std::size_t>(admission_.mean_cost() / kRefusal)); }
 
 void Worker::look_again() {
   if (!looking_) asio::post(io, [this] { next_look(); });
@@ -179,7 +183,7 @@ void Worker::next_look() {
           return first;
         })
         ->resume();
-  for (std::size_t most = std::max(kFew, lane_.size() / 2); most > 0 && !lane_.empty(); --most) {
+  for (std::size_t most = std::max(few(), lane_.size() / 2); most > 0 && !lane_.empty(); --most) {
     const auto first = std::move(lane_.front());
     lane_.pop_front();
     ++let_on_;
@@ -190,7 +194,7 @@ void Worker::next_look() {
 
 /// In what calls need; after it the others have their turns.
 void Worker::spent(Clock::duration took) {
-  if (!in_round_) asio::post(io, [this] { next_round(); });
+  if (!in_round_) asio::post(io, [this] { before_round(); });
   in_round_ = true;
   round_spent_ += took;
 }
@@ -202,6 +206,13 @@ Clock::duration Worker::start(Connection& connection, Request request) {
   const auto took = Clock::now() - begun;
   round_spent_ += took;
   return took;
+}
+
+/// What the last look at the sockets found stands behind this in the queue, and may have come as long ago as a turn took: it
+/// comes first, or a refusal would wait for two turns and not for one.
+void Worker::before_round() {
+  if (admission_.waiting() == 0 && going_on_.empty()) return next_round();
+  asio::post(io, [this] { next_round(); });
 }
 
 void Worker::next_round() {

@@ -44,6 +44,11 @@ def surroundings(average):
     return f"{os.cpu_count()} cores shared with the load generator, {disk}load before {os.getloadavg()[average]:.1f}"
 
 
+def stolen_seconds():
+    """Of all cores together, since the machine started: what its host gave to others."""
+    return int(pathlib.Path("/proc/stat").read_text(encoding="ascii").split()[8]) / TICKS
+
+
 def scratch_folder():
     """Beside the build: on a disk, not in memory, unless that is asked for."""
     return tempfile.TemporaryDirectory(prefix="bench.", dir="/dev/shm" if STEADY_DISK else ROOT / "build/release")
