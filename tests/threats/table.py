@@ -1,6 +1,6 @@
 """Promises: the table of threats in docs/security.md, each with the tests that guard it, made from threats.csv and the names
 of the tests, so that it cannot drift. Without arguments it rewrites the table; with --check it exits 1 when the table is
-stale, a threat has no test, or a test names a threat that is not in the list. A test names its threats in its own name
+stale, a threat has no test, or a test names a threat that is not in the list, is switched off or is run by nobody. A test names its threats in its own name
 (T_JWT_14_...); the column `further tests` names others by theirs.
 """
 import csv
@@ -17,16 +17,30 @@ PYTHON = re.compile(r"\b(?:def|class) (test_\w+|\w+)\b")
 THREAT = re.compile(r"T_((?:JWT|SSRF|TOK|FHIR|JSON|HTTP|CORS|PAT|TIME|INJ|LOG|SQL|CSV|FB|ADM|CFG)_\d+)(?!\d)")
 
 
-def all_tests():
+def is_run(file):
+    """Whether the CMakeLists.txt that is nearest names it: a test that nobody builds or registers guards nothing."""
+    folder = next(folder for folder in file.parents if (folder / "CMakeLists.txt").exists())
+    stated = (folder / "CMakeLists.txt").read_text(encoding="utf-8")
+    words = {file.name, file.stem, re.sub("_(functional|contract)$", "", file.stem)}
+    return any(re.search(rf"\b{re.escape(word)}\b", stated) for word in words)
+
+
+def all_tests(faults):
     """Names as their runner shows them."""
     names = []
     for file in sorted(TESTS.rglob("*")):
         if "node_modules" in file.parts or not file.is_file():
             continue
+        here = []
         if file.suffix == ".cpp":
-            names += [f"{suite}.{name}" for suite, name in GTEST.findall(file.read_text(encoding="utf-8"))]
+            here = [f"{suite}.{name}" for suite, name in GTEST.findall(file.read_text(encoding="utf-8"))]
         elif file.suffix == ".py":
-            names += PYTHON.findall(file.read_text(encoding="utf-8"))
+            here = PYTHON.findall(file.read_text(encoding="utf-8"))
+        threatened = [name for name in here if THREAT.search(name)]
+        if threatened and not is_run(file):
+            faults.append(f"{file.relative_to(TESTS)} names threats, but no CMakeLists.txt runs it")
+        faults += [f"{name} names a threat and is switched off" for name in threatened if "DISABLED_" in name]
+        names += here
     return names
 
 
@@ -36,7 +50,7 @@ def words(name):
 
 
 def table(faults):
-    names = all_tests()
+    names = all_tests(faults)
     with (HERE / "threats.csv").open(encoding="utf-8", newline="") as handle:
         threats = list(csv.DictReader(handle))
     found = {}
