@@ -53,7 +53,7 @@ struct FeedbackRecord {
   std::int64_t received_ms = 0;
 };
 
-/// A call that was turned away before its body was looked at. Nothing of what it showed is kept but what the
+/// A call that was turned away: before its body was looked at, or for what it wants of another server. Nothing of what it showed is kept but what the
 /// configuration names.
 struct RefusalRecord {
   std::string client, issuer;  ///< empty: no configured one was recognised

@@ -8,6 +8,7 @@
 #include <atomic>
 #include <cerrno>
 #include <cstring>
+#include <exception>
 #include <mutex>
 #include <thread>
 #include <vector>
@@ -100,8 +101,11 @@ struct DiskCheck::State {
 DiskCheck::DiskCheck(std::string store_path) : state_(std::make_unique<State>()) {
   state_->path = std::move(store_path);
   state_->thread = std::thread([state = state_.get()] {
-    state->measure();
-    if (!state->stop) state->check();
+    try {
+      state->measure();
+      if (!state->stop) state->check();
+    } catch (const std::exception&) {  // memory alone can fail here: what is measured or checked is only told
+    }
   });
 }
 

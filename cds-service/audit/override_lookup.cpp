@@ -1,6 +1,8 @@
 // Promises: what override_lookup.hpp says.
 #include "cds-service/audit/override_lookup.hpp"
 
+#include <exception>
+
 #include "cds-service/audit/uuid_bytes.hpp"
 #include "cds-service/ops/prompt_thread.hpp"
 
@@ -55,7 +57,12 @@ void OverrideLookup::run() {
       if (queue_.empty()) return;
       batch.swap(queue_);
     }
-    for (Question& question : batch) question.done(look(question));
+    for (Question& question : batch) {
+      try {
+        question.done(look(question));
+      } catch (const std::exception&) {  // memory alone can fail here: who asked meets its deadline
+      }
+    }
     batch.clear();
   }
 }

@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <future>
 #include <mutex>
+#include <new>
 #include <optional>
 #include <span>
 #include <thread>
@@ -185,7 +186,20 @@ class SqliteAuditLog final : public AuditLog {
     return std::nullopt;
   }
 
+  /// Memory alone can fail here. Who waits for a record that was lost with it meets its deadline.
   void run() {
+    for (;;) {
+      try {
+        write_until_stopped();
+        return;
+      } catch (const std::exception&) {
+        ops::log(Level::error, "audit-write-failed", {{"why", "no memory"}});
+        std::this_thread::sleep_for(first_recovery);
+      }
+    }
+  }
+
+  void write_until_stopped() {
     std::vector<Item> batch;
     auto recovery_wait = first_recovery;
     while (true) {
@@ -250,6 +264,9 @@ class SqliteAuditLog final : public AuditLog {
         }
         return {};
       });
+    } catch (const std::bad_alloc&) {
+      outcome.verdict = Store::Verdict::store_failed;
+      outcome.failure.code = "no-memory", outcome.failure.text = "no memory";  // so short that they need none
     } catch (const std::exception& error) {
       outcome = {Store::Verdict::store_failed, {"audit-unwritable", error.what()}};
     }
@@ -262,7 +279,13 @@ class SqliteAuditLog final : public AuditLog {
       ops::log(Level::error, "audit-write-failed", {{"why", outcome.failure.text}});
       if (outcome.verdict == Store::Verdict::store_failed) writable_ = false;
     }
-    for (auto& item : items) answer(item, outcome);
+    for (auto& item : items) {
+      try {
+        answer(item, outcome);
+      } catch (const std::exception&) {  // it meets its deadline; its neighbours are answered
+        ops::log(Level::error, "audit-answer-failed");
+      }
+    }
   }
 
   void answer(Item& item, const Store::Outcome& outcome) {

@@ -139,9 +139,8 @@ struct Running {
 void reload(const std::string& file, Config& config, const Running& running) {
   auto& [endpoints, gate, cds, log, fhir_servers, metrics, trust, origins] = running;
   const bool had_replay = trust.replay != nullptr;
-  const auto kept = [&metrics, &trust, &config, had_replay](const Failure& why) {
+  const auto kept = [&metrics, &trust, &config](const Failure& why) {
     trust.servers->use(config);
-    if (!had_replay) trust.replay.reset();  // the next attempt may name another file
     metrics.reload(false);
     ops::log(Level::error, "reload-refused", {{"code", why.code}, {"text", why.text}, {"kept", "all as it was"}});
   };
@@ -163,12 +162,14 @@ void reload(const std::string& file, Config& config, const Running& running) {
   next->public_base_url = config.public_base_url;
   auto now = in_force(*next, *knowledge, log, fhir_servers);
   if (!now) return kept(now.error());
-  if (auto opened = remember_for(*next, trust); !opened) return kept(opened.error());
-  auto authenticator = authenticator_of(*next, trust);
+  TrustMemory its = trust;  // a replay memory that only this configuration names is given up with it
+  if (auto opened = remember_for(*next, its); !opened) return kept(opened.error());
+  auto authenticator = authenticator_of(*next, its);
   if (!authenticator) return kept(authenticator.error());
   if (const auto tls = tls_of(*next); tls && tls_of(config)) {
     if (const auto certificate = cds.use_tls(*tls); !certificate) return kept(certificate.error());
   }
+  trust.replay = its.replay;
   gate.use(std::move(*authenticator));
   endpoints.use(std::move(*now));
   metrics.build(software_version(), revision);
@@ -282,11 +283,15 @@ int serve(const ServeOptions& options) {
   for (;;) {
     constexpr timespec second{1, 0};
     const int signal = sigtimedwait(&signals, nullptr, &second);
-    gate.flush();
-    if (const auto moved = clock.look()) tell_clock_jump(*moved, *log, metrics);
-    if (signal < 0) continue;
-    if (signal != SIGHUP) break;
-    reload(options.config, config, {endpoints, gate, cds, *log, fhir_servers, metrics, trust, origins});
+    try {
+      gate.flush();
+      endpoints.flush();
+      if (const auto moved = clock.look()) tell_clock_jump(*moved, *log, metrics);
+      if (signal == SIGHUP) reload(options.config, config, {endpoints, gate, cds, *log, fhir_servers, metrics, trust, origins});
+    } catch (const std::exception&) {  // memory alone can fail here: the calls that run are worth more
+      ops::log(Level::error, "housekeeping-failed", {{"code", "no-memory"}});
+    }
+    if (signal > 0 && signal != SIGHUP) break;
   }
   draining = true;
   ops::log(Level::info, "draining");

@@ -9,6 +9,7 @@
 #include <condition_variable>
 #include <cstdio>
 #include <cstdlib>
+#include <exception>
 #include <mutex>
 #include <thread>
 
@@ -143,8 +144,11 @@ std::string log_line(Level level, std::string_view event, std::initializer_list<
   return line.take();
 }
 
-void log(Level level, std::string_view event, std::initializer_list<Field> fields) {
-  if (level >= least) writer().add(log_line(level, event, fields, now()));
+void log(Level level, std::string_view event, std::initializer_list<Field> fields) noexcept {
+  try {
+    if (level >= least) writer().add(log_line(level, event, fields, now()));
+  } catch (const std::exception&) {  // without memory this line is lost, and nothing else
+  }
 }
 
 void flush_log() { writer().flush(); }

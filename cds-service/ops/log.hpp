@@ -16,7 +16,7 @@ using Field = std::pair<std::string_view, std::string_view>;
 
 /// "debug", "info", "warn" or "error"; anything else changes nothing.
 void set_level(std::string_view name);
-void log(Level level, std::string_view event, std::initializer_list<Field> fields = {});
+void log(Level level, std::string_view event, std::initializer_list<Field> fields = {}) noexcept;
 /// Returns when everything logged before is out, or after a second.
 void flush_log();
 

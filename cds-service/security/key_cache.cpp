@@ -2,6 +2,7 @@
 #include "cds-service/security/key_cache.hpp"
 
 #include <condition_variable>
+#include <exception>
 #include <map>
 #include <mutex>
 #include <thread>
@@ -41,7 +42,10 @@ struct KeyCache::State {
     std::unique_lock lock(mutex);
     while (!stop_asked.wait_for(lock, pause, [&] { return stopping; })) {
       lock.unlock();
-      tick();
+      try {
+        tick();
+      } catch (const std::exception&) {  // memory alone can fail here: next time
+      }
       lock.lock();
     }
   }

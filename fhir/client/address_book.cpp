@@ -9,9 +9,9 @@
 
 #include <algorithm>
 #include <cstring>
+#include <exception>
 #include <map>
 #include <mutex>
-#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -83,10 +83,21 @@ struct AddressBook::State : std::enable_shared_from_this<State> {
   void look_up(const std::string& host, Entry& entry) {
     entry.looking = true;
     try {
-      std::thread([self = shared_from_this(), host] { self->looked_up(host, self->resolver(host)); }).detach();
-    } catch (const std::system_error&) {
-      entry.looking = false;  // no thread to be had: whoever waits meets its deadline
+      std::thread([self = shared_from_this(), host] {
+        try {
+          self->looked_up(host, self->resolver(host));
+        } catch (const std::exception&) {  // memory alone can fail here
+          self->gave_up(host);
+        }
+      }).detach();
+    } catch (const std::exception&) {
+      entry.looking = false;  // no thread or memory to be had: whoever waits meets its deadline
     }
+  }
+
+  void gave_up(const std::string& host) {
+    const std::lock_guard lock(mutex);
+    if (const auto entry = entries.find(host); entry != entries.end()) entry->second.looking = false;
   }
 
   void looked_up(const std::string& host, Result<std::vector<std::string>> found) {

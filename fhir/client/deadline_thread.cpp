@@ -1,6 +1,8 @@
 // Promises: see deadline_thread.hpp.
 #include "fhir/client/deadline_thread.hpp"
 
+#include <exception>
+
 namespace cofactor::fhir::client {
 
 DeadlineThread::DeadlineThread() : thread_([this] { run(); }) {}
@@ -51,7 +53,10 @@ void DeadlineThread::run() {
     auto task = std::move(first->second);
     tasks_.erase(first);
     lock.unlock();
-    task();
+    try {
+      task();
+    } catch (const std::exception&) {  // memory alone can fail here, and none of the others may suffer from it
+    }
     task = nullptr;
     lock.lock();
   }

@@ -7,7 +7,9 @@
 #include <charconv>
 #include <cmath>
 #include <cstdint>
+#include <cstdlib>
 #include <cstring>
+#include <new>
 
 #include <rapidjson/stringbuffer.h>
 #include <rapidjson/writer.h>
@@ -67,9 +69,30 @@ void copy_characters(char* to, std::string_view text) {
   std::memcpy(to + size - 8, &last, 8);
 }
 
+/// RapidJSON writes to what its allocator gives without a look: its own gives nothing when memory is short.
+struct ThrowingAllocator {
+  static constexpr bool kNeedFree = true;
+  static void* Malloc(std::size_t bytes) { return bytes > 0 ? given(std::malloc(bytes)) : nullptr; }
+  static void* Realloc(void* old, std::size_t, std::size_t bytes) {
+    if (bytes > 0) return given(std::realloc(old, bytes));
+    Free(old);
+    return nullptr;
+  }
+  static void Free(void* memory) { std::free(memory); }
+
+ private:
+  static void* given(void* memory) {
+    if (memory == nullptr) throw std::bad_alloc();
+    return memory;
+  }
+};
+
+using Buffer = rapidjson::GenericStringBuffer<rapidjson::UTF8<>, ThrowingAllocator>;
+using BufferWriter = rapidjson::Writer<Buffer, rapidjson::UTF8<>, rapidjson::UTF8<>, ThrowingAllocator>;
+
 /// RapidJSON's writer, with runs of characters copied at once.
-struct RunWriter : rapidjson::Writer<rapidjson::StringBuffer> {
-  explicit RunWriter(rapidjson::StringBuffer& buffer) : rapidjson::Writer<rapidjson::StringBuffer>(buffer) {}
+struct RunWriter : BufferWriter {
+  explicit RunWriter(Buffer& buffer) : BufferWriter(buffer) {}
   void plain_string(std::string_view text) {
     char* to = next_value(text.size() + 2);
     to[0] = '"';
@@ -125,7 +148,7 @@ struct RunWriter : rapidjson::Writer<rapidjson::StringBuffer> {
 }  // namespace
 
 struct Writer::State {
-  rapidjson::StringBuffer buffer{nullptr, 4'096};  // most answers fit
+  Buffer buffer{nullptr, 4'096};  // most answers fit
   RunWriter out{buffer};
 };
 

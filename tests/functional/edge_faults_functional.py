@@ -1,5 +1,6 @@
 """Proves: the running service against hostile clients and a bad day of its machine: floods, slow and half-open
 connections, no descriptors left, a process that stood still, and ends under load."""
+import contextlib
 import http.client
 import json
 import os
@@ -7,6 +8,7 @@ import pathlib
 import resource
 import signal
 import socket
+import sqlite3
 import statistics
 import sys
 import threading
@@ -16,7 +18,7 @@ import unittest
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT / "tests" / "support"))
 import hook_requests as make  # noqa: E402
-from running_service import ORDER_SIGN, PATIENT_LIMITS, RunningService, slower  # noqa: E402
+from running_service import ORDER_SIGN, PATIENT_LIMITS, RunningService, sanitizer, slower  # noqa: E402
 
 PATH = f"/cds-services/{ORDER_SIGN}"
 JSON = {"Content-Type": "application/json"}
@@ -231,6 +233,46 @@ class BadDays(unittest.TestCase):
             while descriptors(service.process) > 60 and time.monotonic() < until:
                 time.sleep(0.05)
             self.assertTrue(call_times(service, 5))
+
+    @unittest.skipIf(sanitizer(), "a sanitizer's shadow needs address space without end")
+    def test_T_FAULT_9_WithoutMemoryCallsFailOneByOneAndNothingElseDoes(self):
+        results = [make.magnesium(observation_id=f"mg-{i}") for i in range(9000)]
+        large = json.dumps(make.request(prefetch={"magnesium": make.bundle(*results)})).encode()
+        small = json.dumps(make.request()).encode()
+        with RunningService() as service:
+            self.assertTrue(call_times(service, 20))
+            with open(f"/proc/{service.process.pid}/statm", encoding="ascii") as statm:
+                now = int(statm.read().split()[0]) * resource.getpagesize()
+            statuses, stop = [], time.monotonic() + 20
+
+            def callers():
+                while time.monotonic() < stop and statuses.count(200) + 4 > len(statuses):
+                    for body in (large, small):
+                        try:
+                            with connected(service) as connection:
+                                connection.sendall(wire(body))
+                                statuses.append(one_answer(connection))
+                        except OSError:
+                            statuses.append(0)
+
+            resource.prlimit(service.process.pid, resource.RLIMIT_AS, (now, resource.RLIM_INFINITY))
+            threads = [threading.Thread(target=callers) for _ in range(12)]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+            self.assertIsNone(service.process.poll(), service.log_text()[-2000:])
+            resource.prlimit(service.process.pid, resource.RLIMIT_AS, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+            self.assertGreater(len(statuses), statuses.count(200), "memory was never short")
+            self.assertLessEqual(set(statuses), {0, 200, 500, 503})
+            until = time.monotonic() + 10  # the store is tried again after at most half a second
+            while service.operations("/health/ready").status != 200 and time.monotonic() < until:
+                time.sleep(0.1)
+            self.assertTrue(call_times(service, 20))
+            service.stop()
+            with contextlib.closing(sqlite3.connect(f"file:{service.folder}/audit.db?mode=ro", uri=True)) as store:
+                recorded = store.execute("SELECT count(*) FROM audit_event WHERE kind = 1").fetchone()[0]
+            self.assertGreaterEqual(recorded, statuses.count(200) + 40, "no answer without its record")
 
     def test_AfterTenSecondsStandstillExpiredCallsAreRefusedNotAnsweredLate(self):
         with RunningService({"limits": PATIENT_LIMITS}) as service:

@@ -2,9 +2,12 @@
 #include "fhir/json/writer.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include <cmath>
 #include <limits>
+#include <new>
 #include <string>
 #include <utility>
 
@@ -85,3 +88,21 @@ TEST(JsonWriter, IsEmptyAfterTake) {
   out.boolean(false);
   EXPECT_EQ(out.take(), "false");
 }
+
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)  // their shadows need address space without end
+TEST(JsonWriterDeathTest, T_FAULT_9_WithoutMemoryItThrowsAndWritesNowhere) {
+  const auto write_until_memory_is_short = [] {
+    const rlimit few{512u << 20, 512u << 20};
+    if (setrlimit(RLIMIT_AS, &few) != 0) _exit(2);
+    const std::string text(1u << 20, 'x');
+    Writer out;
+    out.begin_array();
+    try {
+      for (;;) out.string(text);
+    } catch (const std::bad_alloc&) {
+      _exit(0);
+    }
+  };
+  EXPECT_EXIT(write_until_memory_is_short(), testing::ExitedWithCode(0), "");
+}
+#endif
