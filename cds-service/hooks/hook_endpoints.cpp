@@ -59,7 +59,7 @@ std::string scope_of(const http::Caller& caller) {
 
 HookEndpoints::HookEndpoints(audit::AuditLog& log, ops::Metrics& metrics, AuditConfig audit,
                              std::string software_version, InForce in_force)
-    : log_(log), metrics_(metrics), audit_(std::move(audit)), software_version_(std::move(software_version)) {
+    : log_(log), turned_away_(log), metrics_(metrics), audit_(std::move(audit)), software_version_(std::move(software_version)) {
   use(std::move(in_force));
 }
 
@@ -156,8 +156,9 @@ void HookEndpoints::answer_service(http::Call& call, std::string_view hook, cons
 void HookEndpoints::turn_away(const http::Call& call, security::Reason reason) {
   const std::string_view name = security::name_of(reason);
   metrics_.refused_call(name);
-  ops::log(Level::warn, "call-refused", {{"request", call.request_id}, {"reason", name}, {"client", call.caller.client}});
-  log_.append(audit::RefusalRecord{call.caller.client, call.caller.issuer, std::string(name), call.service, call.remote_address, call.request_id, now_ms()});
+  audit::RefusalRecord record{call.caller.client, call.caller.issuer, std::string(name), call.service, call.remote_address, call.request_id, now_ms()};
+  if (turned_away_.note(std::move(record)))
+    ops::log(Level::warn, "call-refused", {{"request", call.request_id}, {"reason", name}, {"client", call.caller.client}});
 }
 
 /// What the request did not bring, where it matters; then the call is judged anew with what came.

@@ -18,6 +18,7 @@
 #include "cds-service/http/answer.hpp"
 #include "cds-service/ops/metrics.hpp"
 #include "cds-service/security/reasons.hpp"
+#include "cds-service/security/refusal_journal.hpp"
 
 namespace cofactor::service::hooks {
 
@@ -43,6 +44,9 @@ class HookEndpoints final : public http::Endpoints {
                 InForce in_force);
 
   void use(InForce in_force);
+
+  /// To be called about once a second: writes what was turned away and counted together.
+  void flush() { turned_away_.flush(); }
 
   /// How long the record of a call that is let in `after` a while would probably take to become durable. Any thread.
   http::Clock::duration record_wait(http::Clock::duration after) const;
@@ -72,6 +76,7 @@ class HookEndpoints final : public http::Endpoints {
   void answer_feedback(http::Call& call, const http::AnswerReply& reply);
 
   audit::AuditLog& log_;
+  security::RefusalJournal turned_away_;
   ops::Metrics& metrics_;
   const AuditConfig audit_;
   const std::string software_version_;

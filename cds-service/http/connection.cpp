@@ -54,7 +54,10 @@ class ReplySlot {
   ReplySlot& operator=(const ReplySlot&) = delete;
   ~ReplySlot() {
     // The handler let go of it without an answer: the client must not wait for the deadline.
-    if (!used_) deliver(std::nullopt);
+    try {
+      if (!used_) deliver(std::nullopt);
+    } catch (const std::exception&) {  // memory alone can fail here: the deadline answers
+    }
   }
 
   void reply(Response response) { deliver(std::move(response)); }
@@ -83,11 +86,12 @@ class ReplySlot {
 }  // namespace
 
 Connection::Connection(Worker& worker, Socket socket, std::shared_ptr<asio::ssl::context> tls,
-                       std::string address)
+                       std::string address, std::string network)
     : worker_(worker),
       shared_(worker.shared),
       stream_(std::move(socket), std::move(tls)),
       address_(std::move(address)),
+      network_(std::move(network)),
       reader_(shared_.limits, worker_.buffers()) {
   worker_.add(*this);
 }
@@ -98,7 +102,7 @@ Connection::~Connection() {
   Code ignored;
   stream_.socket().close(ignored);  // before leave(): who counts connections must not see more
                                     // sockets than connections
-  shared_.leave(address_);
+  shared_.leave(network_);
 }
 
 Task<void> Connection::run() {
@@ -123,7 +127,7 @@ Task<bool> Connection::handshake() {
   enter(Phase::handshaking, Clock::now() + shared_.limits.handshake_time);
   Code failed;
   co_await stream_.first_bytes(failed);
-  if (!failed && !expired_) co_await worker_.handshake_turn(address_);
+  if (!failed && !expired_) co_await worker_.handshake_turn(network_);
   // Who had no turn before the drain gets none.
   const bool turn = !failed && !expired_ && !aborted_ && !shared_.draining;
   if (turn) co_await stream_.handshake(failed);
@@ -350,7 +354,7 @@ bool Connection::hold(std::size_t body_bytes) {
   const std::size_t before = std::exchange(held_, body_bytes);
   const std::size_t now = all.fetch_add(body_bytes - before, std::memory_order_relaxed) + body_bytes - before;
   if (body_bytes <= kSmallBody && before <= kSmallBody) return true;
-  const bool own_share = shared_.hold_long_body(address_, before > kSmallBody ? before : 0, body_bytes > kSmallBody ? body_bytes : 0);
+  const bool own_share = shared_.hold_long_body(network_, before > kSmallBody ? before : 0, body_bytes > kSmallBody ? body_bytes : 0);
   return body_bytes <= before || (own_share && now <= shared_.limits.pending_body_bytes);
 }
 

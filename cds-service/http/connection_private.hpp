@@ -46,16 +46,16 @@ struct Shared {
   std::mutex mutex;
   std::condition_variable closed;
   std::unordered_map<std::string, std::size_t> per_address;
-  std::unordered_map<std::string, std::size_t> long_bodies;  // bytes by address; none is 0
+  std::unordered_map<std::string, std::size_t> long_bodies;  // bytes by caller_network(); none is 0
   std::shared_ptr<asio::ssl::context> tls;  // of the next connection; null: plain
 
   std::shared_ptr<asio::ssl::context> tls_now();
 
   /// Counts the bytes of a long body for its address; false when it holds more than its share of the room for all.
-  bool hold_long_body(const std::string& address, std::size_t before, std::size_t now);
+  bool hold_long_body(const std::string& network, std::size_t before, std::size_t now);
   /// False when the server or this address has enough connections.
-  bool admit(const std::string& address);
-  void leave(const std::string& address);
+  bool admit(const std::string& network);
+  void leave(const std::string& network);
 };
 
 class Connection;
@@ -101,7 +101,7 @@ class Worker final : public CallThread, public std::enable_shared_from_this<Work
   Shared& shared;
 
   /// Looks after an admitted connection. From any thread.
-  void adopt(Socket socket, std::shared_ptr<asio::ssl::context> tls, std::string address);
+  void adopt(Socket socket, std::shared_ptr<asio::ssl::context> tls, std::string address, std::string network);
   /// Cancels idle reads (`hard`: everything). From any thread.
   void drain(bool hard);
   void run();
@@ -118,11 +118,11 @@ class Worker final : public CallThread, public std::enable_shared_from_this<Work
   /// Whether serve() would refuse a request with that header if it were whole now: then its body need not be read.
   bool turns_away(const Request& header);
   /// Returns after those who stood back before. Who was refused last time comes in by this lane: each look at the sockets
-  /// lets half of it go on, so that a flood of refusals delays neither the answers nor those who are not refused.
+  /// lets half of it go on, or as many as can be refused while a turn takes, so that a flood of refusals delays neither the answers nor those who are not refused.
   Task<void> stand_back();
   /// Returns when it is that address's turn for a TLS handshake. Each is as dear as a call and comes before anybody is known: one
   /// at each look at the sockets, so that no flood of them keeps calls or other addresses' handshakes waiting.
-  Task<void> handshake_turn(const std::string& address);
+  Task<void> handshake_turn(const std::string& network);
   /// Refusals are likely: bytes that may not be needed are better left where they are.
   bool crowded() const { return admission_.crowded(); }
   void add(Connection& connection) { connections_.insert(&connection); }
@@ -167,7 +167,7 @@ class Worker final : public CallThread, public std::enable_shared_from_this<Work
 class Connection : public std::enable_shared_from_this<Connection> {
  public:
   Connection(Worker& worker, Socket socket, std::shared_ptr<asio::ssl::context> tls,
-             std::string address);
+             std::string address, std::string network);
   ~Connection();
 
   Task<void> run();
@@ -203,6 +203,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   Shared& shared_;
   Stream stream_;
   std::string address_;
+  std::string network_;  // caller_network() of it, made once: leaving must not need memory
   std::shared_ptr<const TlsClient> tls_client_;
   RequestReader reader_;
   Phase phase_ = Phase::idle;

@@ -9,6 +9,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <exception>
 #include <optional>
 #include <thread>
 #include <vector>
@@ -25,6 +26,7 @@ constexpr asio::use_awaitable_t<asio::io_context::executor_type> kAwait;
 
 // Out of descriptors: the waiting connection stays readable, so accepting again at once would spin.
 constexpr std::chrono::milliseconds kOutOfDescriptors{100};
+constexpr std::chrono::milliseconds kOutOfMemory{1};
 constexpr std::string_view kFull =
     "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nContent-Length: 0\r\nCache-Control: "
     "no-store\r\nConnection: close\r\n\r\n";
@@ -42,11 +44,10 @@ std::string address_of(const Socket& socket) {
 
 }  // namespace
 
-bool Shared::hold_long_body(const std::string& address, std::size_t before, std::size_t now) {
+bool Shared::hold_long_body(const std::string& network, std::size_t before, std::size_t now) {
   // So that a few slow uploads of one sender leave room for everybody else's.
   constexpr std::size_t kParts = 4;
   const std::lock_guard lock(mutex);
-  const std::string network = caller_network(address);
   std::size_t& mine = long_bodies[network];
   mine += now - before;
   const bool fine = mine <= limits.pending_body_bytes / kParts;
@@ -54,9 +55,8 @@ bool Shared::hold_long_body(const std::string& address, std::size_t before, std:
   return fine;
 }
 
-bool Shared::admit(const std::string& address) {
+bool Shared::admit(const std::string& network) {
   const std::lock_guard lock(mutex);
-  const std::string network = caller_network(address);
   std::size_t& here = per_address[network];
   const bool full = counters.open >= limits.connections ||
                     (limits.connections_per_address > 0 && here >= limits.connections_per_address);
@@ -69,9 +69,9 @@ bool Shared::admit(const std::string& address) {
   return true;
 }
 
-void Shared::leave(const std::string& address) {
+void Shared::leave(const std::string& network) {
   const std::lock_guard lock(mutex);
-  const auto here = per_address.find(caller_network(address));
+  const auto here = per_address.find(network);
   if (here != per_address.end() && --here->second == 0) per_address.erase(here);
   --counters.open;
   closed.notify_all();
@@ -93,6 +93,7 @@ struct Server::State {
   std::size_t next = 0;
 
   Task<void> accept();
+  Task<bool> accept_some();
   void take_in(Socket socket, Worker& worker);
   Code open(const asio::ip::tcp::endpoint& endpoint);
 };
@@ -161,37 +162,48 @@ Task<void> Server::State::accept() {
   asio::basic_waitable_timer<Clock, asio::wait_traits<Clock>, asio::io_context::executor_type>
       pause(workers.front()->io);
   while (accepting) {
-    Worker& worker = *workers[next++ % workers.size()];
-    Code failed;
-    Socket socket = co_await acceptor->async_accept(worker.io.get_executor(),
-                                                    asio::redirect_error(kAwait, failed));
-    if (failed && accepting && failed != asio::error::connection_aborted) {
-      pause.expires_after(kOutOfDescriptors);
+    try {
       Code ignored;
+      if (co_await accept_some()) continue;
+      pause.expires_after(kOutOfDescriptors);
       co_await pause.async_wait(asio::redirect_error(kAwait, ignored));
-    }
-    if (failed) continue;
-    take_in(std::move(socket), worker);
-    // Who comes at the same time is taken in at the same time: one at each look at the sockets would keep a thousand waiting
-    // for as many rounds of turns.
-    for (std::size_t more = kTakenTogether; more > 0 && accepting; --more) {
-      Worker& its = *workers[next % workers.size()];
-      Socket another(its.io);
-      if (acceptor->accept(another, failed); failed) break;
-      ++next;
-      take_in(std::move(another), its);
+    } catch (const std::exception&) {  // memory alone can fail here, also for such a wait: a service that takes in nobody any more is no service
+      std::this_thread::sleep_for(kOutOfMemory);
     }
   }
   Code ignored;
   acceptor->close(ignored);
 }
 
+/// False: no descriptors are left.
+Task<bool> Server::State::accept_some() {
+  Worker& worker = *workers[next++ % workers.size()];
+  Code failed;
+  Socket socket = co_await acceptor->async_accept(worker.io.get_executor(), asio::redirect_error(kAwait, failed));
+  if (failed) co_return !accepting || failed == asio::error::connection_aborted;
+  take_in(std::move(socket), worker);
+  // Who comes at the same time is taken in at the same time: one at each look at the sockets would keep a thousand waiting
+  // for as many rounds of turns.
+  for (std::size_t more = kTakenTogether; more > 0 && accepting; --more) {
+    Worker& its = *workers[next % workers.size()];
+    Socket another(its.io);
+    if (acceptor->accept(another, failed); failed) break;
+    ++next;
+    take_in(std::move(another), its);
+  }
+  co_return true;
+}
+
 void Server::State::take_in(Socket socket, Worker& worker) {
-  std::string peer = address_of(socket);
+  std::string peer = address_of(socket), network = caller_network(peer);
   auto tls = shared.tls_now();
-  if (shared.admit(peer)) {
+  if (shared.admit(network)) {
     shared.counters.accepted.fetch_add(1, std::memory_order_relaxed);
-    return worker.adopt(std::move(socket), std::move(tls), std::move(peer));
+    try {
+      return worker.adopt(std::move(socket), std::move(tls), std::move(peer), network);
+    } catch (const std::exception&) {
+      return shared.leave(network);  // out of memory: its place must come back
+    }
   }
   shared.counters.refused.fetch_add(1, std::memory_order_relaxed);
   Code ignored;

@@ -60,7 +60,7 @@ class Server {
   Server(std::string address, std::uint16_t port, unsigned threads, ServerLimits limits,
          Handler handler, OwnAnswer own_answer = {});
   ~Server();
-  /// Before start(). Without it: the remote address.
+  /// Before start(). Without it: caller_network() of the remote address.
   void share_by(SenderOf sender);
   /// Before start(). Calls are refused early when this alone would keep them too long.
   void expect_wait(ExpectLater later);

@@ -16,9 +16,9 @@
 namespace cofactor::service::http {
 namespace {
 
-// Of those that stand back, at each look at the sockets: half of them, or as many when they are few; or as many as can
-// be refused while a call has its turn.
-constexpr std::size_t kFew = 8;
+// Of those that stand back, at each look at the sockets: half of them, or as many when they are few; when turns are long,
+// about as many as can be refused while one takes.
+constexpr std::size_t kFew = 8, kMostFew = 32;
 constexpr std::chrono::microseconds kRefusal{50};
 
 // As long as handlers may keep a thread from its sockets. Serving what was just read is cheapest, but once calls are
@@ -84,14 +84,14 @@ void Worker::end() {
   }
 }
 
-void Worker::adopt(Socket socket, std::shared_ptr<asio::ssl::context> tls, std::string address) {
+void Worker::adopt(Socket socket, std::shared_ptr<asio::ssl::context> tls, std::string address, std::string network) {
   asio::post(io, [this, socket = std::move(socket), tls = std::move(tls),
-                  address = std::move(address)]() mutable {
+                  address = std::move(address), network = std::move(network)]() mutable {
     std::shared_ptr<Connection> connection;
     try {
-      connection = std::make_shared<Connection>(*this, std::move(socket), std::move(tls), address);
+      connection = std::make_shared<Connection>(*this, std::move(socket), std::move(tls), std::move(address), network);
     } catch (const std::exception&) {
-      shared.leave(address);  // out of memory: its place must come back
+      shared.leave(network);  // out of memory: its place must come back
       return;
     }
     asio::co_spawn(
@@ -157,14 +157,14 @@ Task<void> Worker::stand_back() {
   co_await suspend([this](auto waiter) { lane_.push_back(std::move(waiter)); });
 }
 
-Task<void> Worker::handshake_turn(const std::string& address) {
+Task<void> Worker::handshake_turn(const std::string& network) {
   look_again();
-  return suspend([this, network = caller_network(address)](auto waiter) {
+  return suspend([this, &network](auto waiter) {
     handshakes_.put(network, [&](auto& own) { own.push_back(std::move(waiter)); });
   });
 }
 
-std::size_t Worker::few() const { return std::max<std::size_t>(kFew, static_cast<std::size_t>(admission_.mean_cost() / kRefusal)); }
+std::size_t Worker::few() const { return std::clamp(static_cast<std::size_t>(admission_.mean_cost() / kRefusal), kFew, kMostFew); }
 
 void Worker::look_again() {
   if (!looking_) asio::post(io, [this] { next_look(); });

@@ -150,7 +150,7 @@ struct Metrics::State {
                  "outcome", {"accepted", "overridden"}, "card", {"known", "unknown"}),
         could_not_check(family("cofactor_could_not_check_total", "Why a check could not be done."),
                         "reason"),
-        refused_calls(family("cofactor_refused_calls_total", "Calls turned away before they were looked at, and why."),
+        refused_calls(family("cofactor_refused_calls_total", "Calls turned away, and why."),
                       "reason"),
         unremembered(alone("cofactor_replay_in_memory_only_total",
                            "Tokens taken while their use could not be written to disk.")),

@@ -33,11 +33,11 @@ class Metrics {
   /// One call's FHIR calls together: "whole", "partial", "failed", "breaker-open", "not-asked", "not-needed"; only what
   /// was asked has a duration.
   void call_back(std::string_view outcome, std::chrono::microseconds took);
-  void fhir_search(std::string_view outcome);  ///< "fhir", "incomplete", or a failure code
+  void fhir_search(std::string_view outcome);  ///< of CallBackReport::Key
   void patient_prefix_normalised();
   void patient_mismatch();
   void audit_failure();
-  void refused_call(std::string_view reason);  ///< at the gate
+  void refused_call(std::string_view reason);  ///< a name of security::Reason
   void replay_in_memory_only();                ///< a token was taken that a restart would forget
   void clock_jump();                           ///< the wall clock was set
   void reload(bool taken_over);  ///< a refused one shows until the next that is taken over

@@ -6,6 +6,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <deque>
+#include <exception>
 #include <functional>
 #include <iterator>
 #include <mutex>
@@ -15,6 +16,7 @@
 #include <vector>
 
 #include "cds-service/ops/commit_wait.hpp"
+#include "cds-service/ops/log.hpp"
 #include "cds-service/ops/prompt_thread.hpp"
 #include "cds-service/security/replay_file.hpp"
 #include "cds-service/security/replay_index.hpp"
@@ -25,6 +27,7 @@ namespace {
 constexpr std::size_t kMostPerCommit = 2000;
 constexpr std::size_t kForgetPerCall = 64;
 constexpr std::chrono::seconds kPurgePause(10);
+constexpr std::chrono::milliseconds kMemoryPause(10);
 /// Housekeeping waits for a moment without work, but not for ever.
 constexpr std::chrono::seconds kNoPause(0), kPurgeOverdue(60);
 constexpr std::int64_t kPurgeRows = 500;
@@ -44,7 +47,8 @@ struct ReplayMemory::State {
   ReplayMemorySettings settings;
   Clocks clocks;
   std::optional<ReplayFile> file;  ///< belongs to the thread once that runs
-  std::int64_t loaded_from = 0;    ///< what was useless by then stayed in the file, and is not in the index
+  /// The latest that the system clock ever said here: what was useless by then may be in the file and no longer in the index.
+  std::atomic<std::int64_t> latest{0};
 
   mutable std::mutex mutex;
   std::condition_variable work;
@@ -79,6 +83,7 @@ struct ReplayMemory::State {
   Answer enter(const Token& token, Reply& reply);
   Answer without_file(const Row& row, std::int64_t issued, std::int64_t system_seconds);
   void run();
+  void write_until_stopped();
   void answer();
   void finish_here();
   bool set_known_apart(std::vector<Waiting>& batch);
@@ -116,6 +121,7 @@ ReplayMemory::Answer ReplayMemory::State::enter(const Token& token, Reply& reply
     ++counters.not_writable;
     return Answer::not_writable;
   }
+  latest = std::max(latest.load(), time.system);
   index.purge(time, kForgetPerCall);
   switch (index.enter(row.key, token.client, token.useless_after, time)) {
     case ReplayIndex::Entered::repeated:
@@ -161,11 +167,12 @@ void ReplayMemory::State::finish_here() {
   run();
 }
 
-/// A start under a clock that ran ahead took rows for useless that count again once the clock is right. False: the file failed.
+/// A clock that ran ahead made ids useless that count again once it is right: they were not loaded at start, or forgotten
+/// since. The file keeps them for a while longer. False: the file failed.
 bool ReplayMemory::State::set_known_apart(std::vector<Waiting>& batch) {
   bool good = true;
   const auto known = [&](const Waiting& waiting) {
-    if (!good || waiting.row.useless_after >= loaded_from) return false;
+    if (!good || waiting.row.useless_after >= latest) return false;
     const auto held = file->holds(waiting.row);
     good = held.has_value();
     return good && *held;
@@ -253,7 +260,19 @@ bool ReplayMemory::State::purge_file() {
   return *deleted == kPurgeRows;
 }
 
+/// Memory alone can fail here. Who waits for a token that was lost with it meets its deadline.
 void ReplayMemory::State::run() {
+  for (;;) {
+    try {
+      return write_until_stopped();
+    } catch (const std::exception&) {
+      ops::log(ops::Level::error, "replay-write-failed", {{"why", "no memory"}});
+      std::this_thread::sleep_for(kMemoryPause);
+    }
+  }
+}
+
+void ReplayMemory::State::write_until_stopped() {
   auto next_purge = Clock::now();
   std::unique_lock lock(mutex);
   writer = std::this_thread::get_id();
@@ -306,7 +325,7 @@ Result<std::shared_ptr<ReplayMemory>> ReplayMemory::open(ReplayMemorySettings se
     if (!file) return tl::unexpected(file.error());
     state->file = std::move(*file);
     const ReplayTime time = state->now();
-    state->loaded_from = time.system;
+    state->latest = time.system;
     const auto rows = state->file->rows_useful_at(time.system);
     if (!rows) return tl::unexpected(rows.error());
     for (const auto& row : *rows) state->index.restore(row.key, row.client, row.useless_after, time);

@@ -1,5 +1,5 @@
 // Promises: a cap on signature work that is charged before the work starts: a token bucket for each issuer and for each
-// source address, in microseconds of CPU, since algorithms differ many-fold. Bounded memory.
+// source network, in microseconds of CPU, since algorithms differ many-fold. Bounded memory.
 // Thread-safe.
 #pragma once
 #include <chrono>
@@ -14,7 +14,7 @@ namespace cofactor::service::security {
 struct SignatureBudgetSettings {
   // 0.9 s of CPU a second are about 1,280 ES384 or 11,000 RS384 verifications.
   std::chrono::microseconds per_issuer{900'000};   ///< CPU time a second; as much may be saved up
-  std::chrono::microseconds per_address{600'000};  ///< the same, per source address
+  std::chrono::microseconds per_address{600'000};  ///< the same, per network of source addresses
   std::size_t addresses = 10'000;                  ///< that are told apart; the rest share one bucket
 };
 

@@ -43,6 +43,7 @@ class HookEndpointsTest : public testing::Test {
       ClientInForce client;
       client.config.name = "demo";
       client.config.on_missing_data = on_missing_data;
+      if (has_fhir_servers) client.fhir = std::make_shared<ClientFhir>();
       in.clients.push_back(std::move(client));
       in.source_url = "https://cds.example";
       endpoints_.emplace(log, metrics, audit, "9.9.9", std::move(in));
@@ -74,11 +75,32 @@ class HookEndpointsTest : public testing::Test {
   ops::Metrics metrics;
   AuditConfig audit;
   OnMissingData on_missing_data = OnMissingData::card;
+  bool has_fhir_servers = false;
   std::shared_ptr<std::optional<Answer>> last_;
 
- private:
   std::optional<HookEndpoints> endpoints_;
 };
+
+TEST_F(HookEndpointsTest, T_SSRF_1_CallsForAForeignServerAreAllCountedInFewRecords) {
+  has_fhir_servers = true;
+  std::string body = request_body;
+  body.insert(1, R"("fhirServer":"https://evil.example/fhir","fhirAuthorization":{"access_token":"t"},)");
+  constexpr int calls = 500;
+  for (int i = 0; i < calls; ++i) {
+    const auto answer = service(body);
+    ASSERT_TRUE(answer);
+    EXPECT_EQ(answer->kind, Answer::Kind::malformed);
+  }
+  ASSERT_FALSE(log.refusals.empty());
+  EXPECT_LT(log.refusals.size(), 130u) << "a flood must not fill the queue that decisions share";
+  EXPECT_EQ(log.refusals[0].reason, "fhir-server-not-allowed");
+  EXPECT_EQ(log.refusals[0].client, "demo");
+  endpoints_.reset();  // what is counted together is written at the latest when the journal goes
+  std::int64_t counted = 0;
+  for (const audit::RefusalRecord& each : log.refusals) counted += each.count;
+  EXPECT_EQ(counted, calls);
+  EXPECT_TRUE(log.decisions.empty());
+}
 
 TEST_F(HookEndpointsTest, AnswersOnlyAfterTheRecordIsStored) {
   log.hold = true;

@@ -14,7 +14,9 @@ TEST(CallerNetwork, T_HTTP_2_AnIPv6NetworkIsOneCallerAndAnIPv4AddressIsItself) {
                                          {"2001:db8:0:1:ffff:ffff:ffff:ffff", "2001:db8:0:1::/64"},
                                          {"2001:db8:0:2::7", "2001:db8:0:2::/64"},
                                          {"::1", "::/64"},
-                                         {"fe80::1:2:3:4%1", "fe80::/64"},
+                                         {"64:ff9b::192.0.2.9", "192.0.2.9"},
+                                         {"64:ff9b:1::c000:209", "64:ff9b:1::/64"},
+                                         {"fe80::1:2:3:4%eth0", "fe80::%eth0/64"},
                                          {"not an address", "not an address"},
                                          {"x:y", "x:y"},
                                          {"", ""}})

@@ -147,6 +147,18 @@ TEST_F(Replays, T_JWT_16_AStartUnderAClockThatRunsAheadForgetsNothing) {
   EXPECT_EQ(memory->counters().repeated, 3u);
 }
 
+TEST_F(Replays, T_JWT_16_WhatAClockThatRanAheadMadeForgottenIsStillKnown) {
+  open();
+  const auto seen = token("a");  // useless after 360 s
+  time.set_system(time.seconds() + 180);
+  EXPECT_EQ(put(seen), Answer::first);
+  time.advance(200s);  // by both clocks
+  for (int i = 0; i < 5; ++i) put("b-" + std::to_string(i));
+  EXPECT_EQ(memory->counters().entries, 5u) << "useless by that clock";
+  time.set_system(time.seconds() - 180);
+  EXPECT_EQ(put(seen), Answer::repeated) << "200 s old: still good";
+}
+
 TEST_F(Replays, T_JWT_16_AClockThatJumpsForwardAndBackForgetsNothing) {
   open();
   const auto seen = token("a");
