@@ -301,6 +301,8 @@ int serve(const ServeOptions& options) {
   // From what calls back to what is called: answers that nobody waits for any more are recorded all the same.
   if (trust.replay) trust.replay->stop();
   transport->stop();
+  endpoints.finish();
+  gate.finish();
   log.reset();  // what is queued becomes durable
   ops::log(Level::info, "stopped");
   return done;

@@ -47,6 +47,8 @@ class HookEndpoints final : public http::Endpoints {
 
   /// To be called about once a second: writes what was turned away and counted together.
   void flush() { turned_away_.flush(); }
+  /// Before the log goes, when no call runs any more: writes all of it.
+  void finish() { turned_away_.finish(); }
 
   /// How long the record of a call that is let in `after` a while would probably take to become durable. Any thread.
   http::Clock::duration record_wait(http::Clock::duration after) const;

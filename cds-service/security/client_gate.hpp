@@ -32,6 +32,8 @@ class ClientGate final : public http::Gate {
   bool nobody_can_call() const;
   /// To be called about once a second: records of refusals that are due, and what is new of the clients' keys.
   void flush();
+  /// Before the log goes, when no call runs any more: writes all records that are still counted together.
+  void finish() { journal_.finish(); }
 
  private:
   std::shared_ptr<Authenticator> in_force() const;

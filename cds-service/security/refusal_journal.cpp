@@ -23,8 +23,15 @@ RefusalJournal::RefusalJournal(audit::AuditLog& log, RefusalJournalSettings sett
       saved_(settings.singly_per_second * kSavedSeconds),
       filled_(clocks_.steady()) {}
 
-RefusalJournal::~RefusalJournal() {
-  for (auto& [kind, counted] : together_)
+RefusalJournal::~RefusalJournal() { finish(); }
+
+void RefusalJournal::finish() {
+  std::map<Kind, Counted> all;
+  {
+    const std::lock_guard lock(mutex_);
+    all.swap(together_);
+  }
+  for (auto& [kind, counted] : all)
     if (counted.record) log_.append(std::move(*counted.record));
 }
 

@@ -27,7 +27,7 @@ class RefusalJournal {
  public:
   /// `log` must outlive the journal.
   explicit RefusalJournal(audit::AuditLog& log, RefusalJournalSettings settings = {}, Clocks clocks = {});
-  /// Writes what is still counted together.
+  /// As finish().
   ~RefusalJournal();
   RefusalJournal(const RefusalJournal&) = delete;
   RefusalJournal& operator=(const RefusalJournal&) = delete;
@@ -36,6 +36,8 @@ class RefusalJournal {
   bool note(audit::RefusalRecord refusal);
   /// To be called about once a second: writes what was counted together and is due.
   void flush();
+  /// Writes all that is still counted together: before the log goes, if the journal goes later.
+  void finish();
 
  private:
   using Kind = std::tuple<std::string, std::string, std::string, std::string>;

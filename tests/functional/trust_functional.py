@@ -281,20 +281,32 @@ class Tokens(TrustCase):
         self.assertEqual(checked.returncode, 1)
         self.assertIn("`profile` is `test`", checked.stdout)
 
+    def counted(self, service):
+        """How many calls the records of refusals stand for, and how many records there are."""
+        heads = [line for line in self.refusals(service, 1000).splitlines() if "token-malformed" in line]
+        return sum(int(line.split("  ")[-1].split(" ")[0]) if line.endswith(" calls") else 1 for line in heads), len(heads)
+
     def test_AFloodOfRefusalsIsCountedTogetherAndNoneIsLost(self):
-        ehr = TrustedClient("https://ehr.example/fhir")
-        service = self.serve((ehr, "main-ehr", {}))
+        service = self.serve((TrustedClient("https://ehr.example/fhir"), "main-ehr", {}))
         for _ in range(400):
             self.assertEqual(self.post(service, "abc").status, 401)
         end = time.monotonic() + 10
-        while True:
-            heads = [line for line in self.refusals(service, 1000).splitlines() if "token-malformed" in line]
-            total = sum(int(line.split("  ")[-1].split(" ")[0]) if line.endswith(" calls") else 1 for line in heads)
-            if total >= 400 or time.monotonic() > end:
-                break
+        while (total := self.counted(service)[0]) < 400 and time.monotonic() < end:
             time.sleep(0.1)
         self.assertEqual(total, 400)
-        self.assertLess(len(heads), 400)
+        self.assertLess(self.counted(service)[1], 400)
+
+    def test_AFloodOfRefusalsIsCountedAlsoWhenTheServiceEnds(self):
+        service = self.serve((TrustedClient("https://ehr.example/fhir"), "main-ehr", {}))
+        sent = 0
+        for _ in range(3):
+            for _ in range(200):
+                self.assertEqual(self.post(service, "abc").status, 401)
+                sent += 1
+            self.assertEqual(service.stop(), 0)  # within the second before they would have been written
+            self.assertEqual(self.counted(service)[0], sent)
+            service.log_lines.clear()
+            service.start()
 
 
 class TwoHospitals(TrustCase):
