@@ -135,10 +135,12 @@ class HostileJson(unittest.TestCase):
     def test_T_JSON_6_ADecimalIsShownAsItWasWritten(self):
         for written in ("1.1", "1.10", "1.100"):
             low = json.dumps(make.request(prefetch=make.prefetch(magnesium=make.bundle(make.magnesium(value=4711, days_ago=5)))))
-            answer = self.service.post_hook(ORDER_SIGN, low.replace("4711", written).encode())
+            answer = self.service.post_hook(ORDER_SIGN, low.replace('"value": 4711', f'"value": {written}').encode())  # not in a random id
+            self.assertEqual(answer.status, 200, answer.body)
             self.assertIn(f"Magnesium {written} mg/dL", answer.json["cards"][0]["summary"])
         for written in ("11E-1", "0.11e1", "1.0999999999999999999999"):  # however it is written, it is that number
-            answer = self.service.post_hook(ORDER_SIGN, low.replace("4711", written).encode())
+            answer = self.service.post_hook(ORDER_SIGN, low.replace('"value": 4711', f'"value": {written}').encode())  # not in a random id
+            self.assertEqual(answer.status, 200, answer.body)
             self.assertIn("low-magnesium", make.rules_of(answer.json["cards"]), written)
 
 
