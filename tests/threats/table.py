@@ -54,7 +54,8 @@ def words(name):
 def table(faults):
     names = all_tests(faults)
     with (HERE / "threats.csv").open(encoding="utf-8", newline="") as handle:
-        threats = list(csv.DictReader(handle))
+        threats = list(csv.DictReader(handle, strict=True))
+    faults += [f"{threat['id']} has more fields than the head: quote what holds a comma" for threat in threats if None in threat]
     found = {}
     for name in names:
         for threat in THREAT.findall(name):
