@@ -2,10 +2,12 @@
 #include "cds-service/hooks/fhir_servers.hpp"
 
 #include "fhir/client/trust.hpp"
+#include "fhir/client/wiped_memory.hpp"
 
 namespace cofactor::service::hooks {
 
 std::shared_ptr<FhirServer> ClientFhir::named(std::string_view base) const {
+  const fhir::client::WipeFreedMemory wiping(fhir::client::WipeFreedMemory::this_scope);  // whose server it is tells of the patient
   for (const auto& server : servers)
     if (server->client->base().same(base)) return server;
   return nullptr;

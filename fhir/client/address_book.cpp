@@ -15,6 +15,8 @@
 #include <thread>
 #include <utility>
 
+#include "fhir/client/wiped_memory.hpp"
+
 namespace cofactor::fhir::client {
 
 namespace {
@@ -84,6 +86,7 @@ struct AddressBook::State : std::enable_shared_from_this<State> {
     entry.looking = true;
     try {
       std::thread([self = shared_from_this(), host] {
+        const WipeFreedMemory wiping(WipeFreedMemory::for_good);  // whoever waits for an address may end here
         try {
           self->looked_up(host, self->resolver(host));
         } catch (const std::exception&) {  // memory alone can fail here

@@ -3,6 +3,8 @@
 
 #include <exception>
 
+#include "fhir/client/wiped_memory.hpp"
+
 namespace cofactor::fhir::client {
 
 DeadlineThread::DeadlineThread() : thread_([this] { run(); }) {}
@@ -38,6 +40,7 @@ bool DeadlineThread::cancel(const Ticket& ticket) {
 }
 
 void DeadlineThread::run() {
+  const WipeFreedMemory wiping(WipeFreedMemory::for_good);  // tasks own requests and what was answered
   std::unique_lock lock(mutex_);
   while (!stopping_) {
     if (tasks_.empty()) {

@@ -97,7 +97,8 @@ FhirFailure failure_of(const http::http_exception& problem) {
 
 }  // namespace
 
-/// One request from beginning to end. Whoever finishes it first, answer or deadline, wins.
+/// One request from beginning to end. Whoever finishes it first, answer or deadline, wins. Whoever lets go of it last throws
+/// away what was answered, so every thread that holds one wipes what it frees.
 struct Call {
   std::function<void(HttpAnswer)> done;
   std::function<void()> finished;  ///< after `done` returned
@@ -381,6 +382,7 @@ HttpTransport::HttpTransport(TransportSettings settings) {
 HttpTransport::~HttpTransport() { stop(); }
 
 void HttpTransport::stop() {
+  const WipeFreedMemory wiping(WipeFreedMemory::this_scope);
   std::vector<std::shared_ptr<Call>> running;
   {
     const std::lock_guard lock(state_->mutex);
@@ -401,6 +403,7 @@ void HttpTransport::stop() {
 }
 
 void HttpTransport::get(const Origin& origin, HttpRequest request, std::function<void(HttpAnswer)> done) {
+  const WipeFreedMemory wiping(WipeFreedMemory::this_scope);  // it may end before this returns
   auto call = std::make_shared<Call>();
   call->request = std::move(request);
   call->done = std::move(done);
@@ -413,12 +416,10 @@ void HttpTransport::get(const Origin& origin, HttpRequest request, std::function
     return;
   }
   call->ticket = state_->deadlines.at(call->request.deadline, [call] {
-    const WipeFreedMemory wiping(WipeFreedMemory::this_scope);
     call->fail(FhirFailure::timeout);
     call->cancel.cancel();
   });
   state_->book.find(origin.host, origin.addresses, [weak = std::weak_ptr(state_), call, origin](const Result<std::string>& address) {
-    const WipeFreedMemory wiping(WipeFreedMemory::this_scope);
     const auto state = weak.lock();
     try {
       if (state && !call->cancel.get_token().is_canceled()) return state->start(call, origin, address);
