@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Promises: one command that installs what is missing, builds and runs the tests, and ends with ctest's own closing lines.
+# Promises: one command that installs what is missing, builds and runs the tests, and ends with ctest's own closing lines (when
+# tests fail, after what each of them said last).
 #   tests/run.sh                      everything that a bare machine can run in under half an hour
 #   tests/run.sh --all                also the tests labelled slow
 #   tests/run.sh --only LABEL         only the tests that carry this label (see --list)
@@ -10,7 +11,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 preset=dev all=no list=no only="" install=()
-usage() { sed -n '3,8s/^# \{0,3\}//p' "$0"; }
+usage() { sed -n '4,9s/^# \{0,3\}//p' "$0"; }
 need() { [ $# -ge 2 ] && [ -n "$2" ] || { echo "tests/run.sh: \`$1\` needs a value" >&2; exit 2; }; }
 while [ $# -gt 0 ]; do
   case "$1" in
@@ -74,4 +75,8 @@ export UBSAN_OPTIONS="${UBSAN_OPTIONS:-print_stacktrace=1:halt_on_error=1}"
 # cpprestsdk, SQLite and OpenSSL come without instrumentation: what they copy or free under their own atomics would be a
 # race to ThreadSanitizer. Locks and threads that they use are still seen, and so is every access of our own code.
 export TSAN_OPTIONS="${TSAN_OPTIONS:-halt_on_error=1:second_deadlock_stack=1:ignore_noninstrumented_modules=1}"
-ctest "${select[@]}" -j "$cores" --output-on-failure --no-tests=error </dev/null
+verdict=0
+ctest "${select[@]}" -j "$cores" --output-on-failure --no-tests=error </dev/null || verdict=$?
+# Among thousands of lines nobody finds what a test said: once more at the end, and ctest's closing lines after it.
+[ "$verdict" = 0 ] || python3 tests/what_failed.py "build/$preset"
+exit "$verdict"

@@ -11,7 +11,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from support.fhir_stub import FhirStub, outcome  # noqa: E402
 from support.hook_requests import (PATIENT, bundle, day, empty_bundle, lisinopril, magnesium, omeprazole, patient, request,  # noqa: E402
                                    rules_of, weekly_vitamin_d, without_identity)
-from support.left_behind import mappings_with  # noqa: E402
+from support.left_behind import kept_memory, makers, mappings_with  # noqa: E402
 from support.running_service import ORDER_SIGN, RunningService, run, sanitizer  # noqa: E402
 
 TOKEN = "canary-access-token-0f6a1c52"
@@ -48,11 +48,11 @@ class CallBacks(unittest.TestCase):
         self.addCleanup(context.__exit__, None, None, None)
         return entered
 
-    def serve(self, call_backs=None, **client):
+    def serve(self, call_backs=None, environment=None, **client):
         changes = {"clients": [{"name": "ehr", "authentication": "none", "fhirServers": [self.fhir.base], **client}],
                    "callBacks": {"totalMilliseconds": 4000, "fhirMilliseconds": 3000, **(call_backs or {})},
                    "limits": {"answerMilliseconds": 5000}}
-        return self._enter(RunningService(changes))
+        return self._enter(RunningService(changes, environment))
 
     def ask(self, service, *drafts, prefetch=..., authorized="whole", server=None, **members):
         body = request(*drafts, prefetch=prefetch, fhirServer=server or self.fhir.base,
@@ -299,7 +299,7 @@ class CallBacks(unittest.TestCase):
         self.assertEqual([], self.fhir.asked)
 
     def test_T_TOK_1_T_TOK_2_no_trace_of_the_token(self):
-        service = self.serve()
+        service = self.serve(environment=kept_memory())
         self.fhir.keep_tokens = False
         for number in range(3):
             self.ask(service)
@@ -313,7 +313,7 @@ class CallBacks(unittest.TestCase):
             self.assertNotIn(tail, file.read_bytes(), file.name)
         self.assertNotIn(tail.decode(), service.log_text())
         self.assertNotIn(tail, service.operations("/metrics").body)
-        self.assertEqual([], mappings_with(service.process.pid, tail))
+        self.assertEqual([], mappings_with(service.process.pid, tail), makers(service.process.pid, tail))
 
 
 def bundle_prefetch():

@@ -1,7 +1,8 @@
 """Promises: everything that a service leaves behind, and a search of it: log and stderr, metrics, the answers that were
 refusals, every file of its folder byte by byte (database, WAL, journals, spools that later code adds), and the audit's
 contents decompressed. What is searched for is looked for as it is and as it could hide: base64, URL-encoded, hexadecimal,
-in capitals, and its last 32 characters. And the memory of a running process, as it is.
+in capitals, and its last 32 characters. And the memory of a running process, as it is; with kept_memory() for its
+environment nothing that was freed is hidden by later use, and makers() tells where the code asked for the memory.
 
     left = LeftBehind(service)          # while it runs or after it has stopped
     left.found({"token": secret})       # ["log: token (base64)", ...]; empty is what is wanted
@@ -9,8 +10,11 @@ in capitals, and its last 32 characters. And the memory of a running process, as
 import base64
 import ctypes
 import json
+import os
 import re
 import sqlite3
+import struct
+import subprocess
 import urllib.parse
 
 
@@ -60,6 +64,45 @@ def mappings_with(pid, needle):
                 except (OSError, OverflowError):
                     break
                 found += [f"{line.split()[-1]} +{at - begin + hit.start():x}" for hit in re.finditer(re.escape(needle), data)]
+    return found
+
+
+KEPT_HEAD = struct.Struct("<8sq28QQQ")  # kept_memory.cpp
+
+
+def kept_memory():
+    """The environment of a service whose memory is never given out twice; the plain one where a sanitizer brings its own."""
+    library = os.environ.get("KEPT_MEMORY")
+    return {**os.environ, "LD_PRELOAD": library} if library else None
+
+
+def makers(pid, needle, most=3):
+    """Of the first blocks of kept memory that hold these bytes: how much was asked for, and by which functions."""
+    mapped, found = [], []
+    with open(f"/proc/{pid}/maps", encoding="ascii") as maps:
+        for line in maps:
+            begin, end, rights, offset, file = re.match(r"(\S+)-(\S+) (\S+) (\S+) \S+ \S+\s*(.*)", line).groups()
+            mapped.append((int(begin, 16), int(end, 16), rights, int(offset, 16), file))
+
+    def name(address):
+        for begin, end, _, offset, file in mapped:
+            if begin <= address < end and file.startswith("/"):
+                done = subprocess.run(["addr2line", "-Cfps", "-e", file, hex(address - begin + offset - 1)], capture_output=True, encoding="utf-8", check=False)
+                return done.stdout.strip()[:160]
+        return hex(address)
+
+    with open(f"/proc/{pid}/mem", "rb", 0) as memory:
+        for begin, end, rights, _, file in mapped:
+            if not rights.startswith("rw") or file or end - begin > 1 << 33:
+                continue
+            memory.seek(begin)
+            data = memory.read(end - begin)
+            for hit in re.finditer(re.escape(needle), data):
+                head = data.rfind(b"PEEKPEEK", 0, hit.start())
+                if head >= 0 and len(found) < most:
+                    _, count, *callers, _, size = KEPT_HEAD.unpack_from(data, head)
+                    names = [name(each) for each in callers[:count]]
+                    found.append(f"{size} bytes asked for by " + " < ".join([each for each in names if "cofactor::" in each] or names))
     return found
 
 
