@@ -181,10 +181,13 @@ class Admission {
   bool lets_in(const Sender& sender) {
     if (!would_let_in(sender)) return false;
     --let_in_ahead_;
+    lately_ = turns_ + kLately;
     std::uint64_t& until = let_in_[sender.address];
     until = std::max(until, turns_) + queue_.lanes() + 1;
     return true;
   }
+  /// Within the last few turns somebody was let in: others than those who wait in the queue call, and wait for each turn.
+  bool let_in_lately() const { return turns_ < lately_; }
   /// So many calls that had their turn go on before everybody in the queue.
   void before_all(std::size_t calls) { before_all_ = calls; }
 
@@ -228,6 +231,7 @@ class Admission {
  private:
   static constexpr std::chrono::seconds kMemory{1};  // what a refusal asks its caller to wait
   static constexpr std::size_t kMostAhead = 8, kTogether = 4;
+  static constexpr std::uint64_t kLately = 64;       // turns
   static constexpr Clock::rep kUnderWay = 64;        // calls
   static constexpr std::size_t kMostKnown = 4096;    // that were refused, or let in; who waits is known whatever their number
   struct Known {
@@ -263,6 +267,7 @@ class Admission {
   Turns<Lane> queue_;
   std::uint64_t turns_ = 0;       // of the queue, ever
   std::size_t let_in_ahead_ = 0;  // so many may still be
+  std::uint64_t lately_ = 0;      // until that turn the last one was let in lately
   std::unordered_map<std::string, std::uint64_t> let_in_;  // address: the number of turns at which it has had no more than its own
   std::size_t before_all_ = 0;
   Clock::time_point next_tidying_;

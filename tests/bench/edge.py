@@ -92,7 +92,7 @@ class Resident:
 
 def offer(server, sender, seconds, *callers, most=1e9):
     """What came back to (rate, connections, source address): one dictionary a caller. `most`: answers a second, as far as known."""
-    words = sender.tokens(seconds, min(most, sum(caller[0] for caller in callers)))
+    words = ["--awake"] * APART + sender.tokens(seconds, min(most, sum(caller[0] for caller in callers)))
     words += [f"{rate:.1f},{connections},{source}" for rate, connections, source in callers]
     done = subprocess.run([GENERATOR, str(server.port), PATH, str(measure.REQUEST), str(seconds), *words], capture_output=True, text=True,
                           timeout=seconds + 60, preexec_fn=lambda: os.sched_setaffinity(0, OURS))

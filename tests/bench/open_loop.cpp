@@ -1,8 +1,8 @@
 // Promises: a load generator with open arrivals: requests leave by a schedule that does not wait for answers, and each
 // latency counts from the moment the request was due. Several callers, each with its own rate, connections and source
 // address, on one thread. Prints one JSON object.
-//   open_loop PORT PATH BODY-FILE SECONDS [--tls] [--tokens FILE] CALLER...   CALLER is RATE,CONNECTIONS,SOURCE-ADDRESS
-// FILE has a bearer token a line. One that was refused with 503 at once is used again; when all are used, it ends.
+//   open_loop PORT PATH BODY-FILE SECONDS [--tls] [--awake] [--tokens FILE] CALLER...   CALLER is RATE,CONNECTIONS,SOURCE-ADDRESS
+// --awake: never sleeps, for a core of its own; else the server, over loopback, pays for waking it with each answer. FILE has a bearer token a line. One that was refused with 503 at once is used again; when all are used, it ends.
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -59,8 +59,8 @@ struct Caller {
 
 class Generator {
  public:
-  Generator(std::uint16_t port, std::string head, std::string body, std::deque<std::string> tokens, bool tls, std::vector<Caller> callers)
-      : port_(port), head_(std::move(head)), body_(std::move(body)), with_tokens_(!tokens.empty()), tokens_(std::move(tokens)), callers_(std::move(callers)), poll_(::epoll_create1(EPOLL_CLOEXEC)) {
+  Generator(std::uint16_t port, std::string head, std::string body, std::deque<std::string> tokens, bool tls, bool awake, std::vector<Caller> callers)
+      : port_(port), head_(std::move(head)), body_(std::move(body)), with_tokens_(!tokens.empty()), awake_(awake), tokens_(std::move(tokens)), callers_(std::move(callers)), poll_(::epoll_create1(EPOLL_CLOEXEC)) {
     if (tls) context_ = SSL_CTX_new(TLS_client_method());
     for (std::size_t i = 0; i < callers_.size(); ++i)
       for (std::size_t n = 0; n < callers_[i].connections; ++n) {
@@ -109,7 +109,7 @@ class Generator {
         owed = owed || caller.free.size() < caller.connections;
       }
       if (now >= end && !owed) break;
-      const auto wait = std::chrono::duration_cast<std::chrono::nanoseconds>(next - Clock::now()).count();
+      const auto wait = awake_ ? 0 : std::chrono::duration_cast<std::chrono::nanoseconds>(next - Clock::now()).count();
       const timespec sleep{wait > 0 ? wait / 1000000000 : 0, wait > 0 ? wait % 1000000000 : 0};
       const int ready = ::epoll_pwait2(poll_, events.data(), static_cast<int>(events.size()), &sleep, nullptr);
       for (int i = 0; i < ready; ++i) {
@@ -237,7 +237,7 @@ class Generator {
 
   std::uint16_t port_;
   const std::string head_, body_;
-  const bool with_tokens_;
+  const bool with_tokens_, awake_;
   std::deque<std::string> tokens_;
   SSL_CTX* context_ = nullptr;
   std::vector<Caller> callers_;
@@ -251,7 +251,7 @@ class Generator {
 
 int main(int count, char** words) {
   std::vector<std::string> given(words + 1, words + count);
-  const bool tls = std::erase(given, "--tls") > 0;
+  const bool tls = std::erase(given, "--tls") > 0, awake = std::erase(given, "--awake") > 0;
   std::deque<std::string> tokens;
   if (const auto flag = std::find(given.begin(), given.end(), "--tokens"); flag != given.end() && flag + 1 != given.end()) {
     std::ifstream lines(flag[1]);
@@ -260,7 +260,7 @@ int main(int count, char** words) {
     if (tokens.empty()) return 2;
   }
   if (given.size() < 5) {
-    std::fputs("usage: open_loop PORT PATH BODY-FILE SECONDS [--tls] [--tokens FILE] RATE,CONNECTIONS,SOURCE...\n", stderr);
+    std::fputs("usage: open_loop PORT PATH BODY-FILE SECONDS [--tls] [--awake] [--tokens FILE] RATE,CONNECTIONS,SOURCE...\n", stderr);
     return 2;
   }
   std::ifstream file(given[2], std::ios::binary);
@@ -275,7 +275,7 @@ int main(int count, char** words) {
     caller.source = source;
     callers.push_back(std::move(caller));
   }
-  Generator generator(static_cast<std::uint16_t>(std::atoi(given[0].c_str())), std::move(head), body, std::move(tokens), tls, std::move(callers));
+  Generator generator(static_cast<std::uint16_t>(std::atoi(given[0].c_str())), std::move(head), body, std::move(tokens), tls, awake, std::move(callers));
   generator.run(std::atof(given[3].c_str()));
   generator.print();
 }
