@@ -250,6 +250,18 @@ TEST_F(AdmissionTest, WhoSendsLessThanItsTurnsIsLetInAtOnceAndTakesNoOnesTurn) {
   EXPECT_TRUE(queue_.lets_in({"another"})) << "and the others' places are left to them";
 }
 
+TEST_F(AdmissionTest, ThatOthersCallBesideTheCrowdIsKnownForSomeTurns) {
+  for (int i = 0; i < 100; ++i) enter("hog", "h");
+  order(10);
+  EXPECT_FALSE(queue_.let_in_lately());
+  ASSERT_TRUE(queue_.lets_in({"quiet"}));
+  EXPECT_TRUE(queue_.let_in_lately());
+  order(63);
+  EXPECT_TRUE(queue_.let_in_lately());
+  order(1);
+  EXPECT_FALSE(queue_.let_in_lately());
+}
+
 TEST_F(AdmissionTest, OneThatComesAgainAndAgainIsLetInAsOftenAsItsTurnComesAndLeavesTheRestToOthers) {
   for (int i = 0; i < 100; ++i) enter("loud " + std::to_string(i % 10), "h");
   int greedy = 0, quiet = 0, asked = 0;
