@@ -178,16 +178,17 @@ class Admission {
     return found == let_in_.end() ? let_in_.size() < kMostKnown : found->second <= turns_ + kTogether * (queue_.lanes() + 1);
   }
   /// The same, and it counts.
-  bool lets_in(const Sender& sender) {
+  bool lets_in(const Sender& sender, Clock::time_point now) {
     if (!would_let_in(sender)) return false;
     --let_in_ahead_;
-    lately_ = turns_ + kLately;
+    if (const Known* const known = find(sender); known == nullptr || known->strict_until <= now) lately_ = turns_ + kLately;
     std::uint64_t& until = let_in_[sender.address];
     until = std::max(until, turns_) + queue_.lanes() + 1;
     return true;
   }
-  /// Within the last few turns somebody was let in: others than those who wait in the queue call, and wait for each turn.
-  bool let_in_lately() const { return turns_ < lately_; }
+  /// Others than a crowd call: somebody who was not refused a moment ago was let in within the last few turns. They wait for
+  /// each turn that is taken before the next look at the sockets.
+  bool one_at_a_time() const { return crowded() && turns_ < lately_; }
   /// So many calls that had their turn go on before everybody in the queue.
   void before_all(std::size_t calls) { before_all_ = calls; }
 

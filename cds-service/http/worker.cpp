@@ -22,7 +22,7 @@ constexpr std::size_t kFew = 8, kMostFew = 32;
 constexpr std::chrono::microseconds kRefusal{50};
 
 // As long as handlers may keep a thread from its sockets. Several turns together are cheapest: their records share a commit.
-// When others call beside a crowd it is one turn at a time: they wait for none of its calls, but for a turn at each step.
+// When others call often beside a crowd it is one turn at a time: they wait for none of its calls, but for a turn at each step.
 constexpr std::chrono::microseconds kRound{1000}, kSharedRound{1}, kLongestRound{5000};
 
 }  // namespace
@@ -121,7 +121,7 @@ bool Worker::serve(Connection& connection, std::uint64_t exchange, Request reque
     return true;
   }
   const Sender sender = shared.sender_of(request);
-  if (in_time && admission_.waiting() > 0 && (soon || !admission_.sends_too_much(sender, now)) && admission_.lets_in(sender)) {
+  if (in_time && admission_.waiting() > 0 && (soon || !admission_.sends_too_much(sender, now)) && admission_.lets_in(sender, now)) {
     // No turn of the queue: those in it wait for this too.
     admission_.rest_took(start(connection, std::move(request)));
     return true;
@@ -221,7 +221,7 @@ void Worker::next_round() {
   // However many refusals there are, what is taken on gets a third of the thread: else clients that try again at once would
   // leave nothing but refusals.
   const auto beside = std::min<Clock::duration>((now - crowd_since_ - round_spent_) / 2, kLongestRound);
-  const auto most = std::max<Clock::duration>(admission_.crowded() && admission_.let_in_lately() ? kSharedRound : kRound, beside);
+  const auto most = std::max<Clock::duration>(admission_.one_at_a_time() ? kSharedRound : kRound, beside);
   round_spent_ = Clock::duration::zero();
   admission_.round_ends(now);
   // First, whatever one of them throws: who is left has another round.

@@ -18,6 +18,9 @@ void DeadlineThread::stop() {
   }
   changed_.notify_one();
   if (thread_.joinable()) thread_.join();
+  std::map<Ticket, std::function<void()>> dropped;  // destroyed after the lock, as in cancel()
+  const std::lock_guard lock(mutex_);
+  dropped.swap(tasks_);
 }
 
 DeadlineThread::Ticket DeadlineThread::at(Clock::time_point when, std::function<void()> task) {

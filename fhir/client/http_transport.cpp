@@ -297,6 +297,7 @@ struct HttpTransport::State : std::enable_shared_from_this<State> {
   /// The end of every chain: nothing may leave it as an exception.
   void ended(const std::shared_ptr<Call>& call, const std::shared_ptr<Server>& to, const std::string& host,
              const std::string& address, const pplx::task<http::http_response>& whole) noexcept {
+    const WipeFreedMemory wiping(WipeFreedMemory::for_good);
     HttpAnswer answer;
     answer.failure = FhirFailure::unreachable;
     try {
@@ -379,7 +380,11 @@ HttpTransport::HttpTransport(TransportSettings settings) {
   });
 }
 
-HttpTransport::~HttpTransport() { stop(); }
+HttpTransport::~HttpTransport() {
+  const WipeFreedMemory wiping(WipeFreedMemory::this_scope);
+  stop();
+  state_.reset();
+}
 
 void HttpTransport::stop() {
   const WipeFreedMemory wiping(WipeFreedMemory::this_scope);

@@ -63,7 +63,7 @@ class Sender:
             return list(self.words)
         # As many as are answered, as wait, as are on the way, and as were refused so late that they are not used again.
         each = int(min(self.most, 1.1 * rate) * (seconds + 1) + 2 * CONNECTIONS) // len(CORES) + 1
-        with multiprocessing.Pool(len(CORES)) as pool:
+        with multiprocessing.Pool(len(CORES), os.sched_setaffinity, (0, CORES)) as pool:
             made = pool.map(some_tokens, [each] * len(CORES))
         path = self.folder / "tokens"
         path.write_text("".join(f"{token}\n" for part in made for token in part), encoding="ascii")
@@ -269,6 +269,8 @@ def main():
     if unknown:
         parser.error(f"unknown part `{unknown[0]}`: choose from {', '.join(parts)}")
     missed = 0
+    if APART:
+        os.sched_setaffinity(0, OURS)  # this program's threads, too
     for part in given.parts or parts:
         title, run = parts[part]
         scratch = measure.scratch_folder()

@@ -47,27 +47,37 @@ def disguises(secret):
     return {name: form for name, form in forms.items() if len(form) >= 5}
 
 
-def mappings_with(pid, needle):
-    """The writable mappings of a process that hold these bytes. Not those of terabytes: they are a sanitizer's shadow, which
-    holds what it knows about memory and never the memory's bytes."""
-    found = []
-    with open(f"/proc/{pid}/maps", encoding="ascii") as maps, open(f"/proc/{pid}/mem", "rb", 0) as memory:
+def writable_mappings(pid):
+    """Begin, end and the last word of each. Not those of terabytes: they are a sanitizer's shadow, which holds what it knows
+    about memory and never the memory's bytes."""
+    with open(f"/proc/{pid}/maps", encoding="ascii") as maps:
         for line in maps:
             begin, end, rights = re.match(r"([0-9a-f]+)-([0-9a-f]+) (\S+)", line).groups()
-            begin, end = int(begin, 16), int(end, 16)
-            if not rights.startswith("rw") or end - begin > 1 << 33:
-                continue
+            if rights.startswith("rw") and int(end, 16) - int(begin, 16) <= 1 << 33:
+                yield int(begin, 16), int(end, 16), line.split()[-1]
+
+
+def found_in_memory(pid, needle):
+    """Where in a process these bytes are: address, begin of the mapping and its name."""
+    found = []
+    with open(f"/proc/{pid}/mem", "rb", 0) as memory:
+        for begin, end, name in writable_mappings(pid):
             for at in range(begin, end, 1 << 20):
                 try:
                     memory.seek(at)
                     data = memory.read(min(end - at, (1 << 20) + len(needle) - 1))  # a little into the next: no cut hides one
                 except (OSError, OverflowError):
                     break
-                found += [f"{line.split()[-1]} +{at - begin + hit.start():x}" for hit in re.finditer(re.escape(needle), data)]
+                found += [(at + hit.start(), begin, name) for hit in re.finditer(re.escape(needle), data)]
     return found
 
 
-KEPT_HEAD = struct.Struct("<8sq28QQQ")  # kept_memory.cpp
+def mappings_with(pid, needle):
+    """The writable mappings of a process that hold these bytes."""
+    return [f"{name} +{address - begin:x}" for address, begin, name in found_in_memory(pid, needle)]
+
+
+KEPT_MARK, KEPT_HEAD = b"PEEKPEEK", struct.Struct("<8sq28QQQ")  # kept_memory.cpp
 
 
 def kept_memory():
@@ -76,34 +86,48 @@ def kept_memory():
     return {**os.environ, "LD_PRELOAD": library} if library else None
 
 
-def makers(pid, needle, most=3):
-    """Of the first blocks of kept memory that hold these bytes: how much was asked for, and by which functions."""
-    mapped, found = [], []
+def memory_is_kept(pid):
+    """Whether that allocator is in force: a library that cannot be loaded is only warned of."""
+    with open(f"/proc/{pid}/maps", encoding="ascii") as maps:
+        return os.environ["KEPT_MEMORY"] in maps.read() and len(found_in_memory(pid, KEPT_MARK)) > 1000
+
+
+def function_names(pid, addresses):
+    """What addr2line says of code addresses; without it, or without debug information, file and offset."""
+    names = {address: hex(address) for address in addresses}
     with open(f"/proc/{pid}/maps", encoding="ascii") as maps:
         for line in maps:
-            begin, end, rights, offset, file = re.match(r"(\S+)-(\S+) (\S+) (\S+) \S+ \S+\s*(.*)", line).groups()
-            mapped.append((int(begin, 16), int(end, 16), rights, int(offset, 16), file))
-
-    def name(address):
-        for begin, end, _, offset, file in mapped:
-            if begin <= address < end and file.startswith("/"):
-                done = subprocess.run(["addr2line", "-Cfps", "-e", file, hex(address - begin + offset - 1)], capture_output=True, encoding="utf-8", check=False)
-                return done.stdout.strip()[:160]
-        return hex(address)
-
-    with open(f"/proc/{pid}/mem", "rb", 0) as memory:
-        for begin, end, rights, _, file in mapped:
-            if not rights.startswith("rw") or file or end - begin > 1 << 33:
+            begin, end, _, offset, file = re.match(r"(\S+)-(\S+) (\S+) (\S+) \S+ \S+\s*(.*)", line).groups()
+            here = [address for address in addresses if int(begin, 16) <= address < int(end, 16)]
+            if not here or not file.startswith("/"):
                 continue
-            memory.seek(begin)
-            data = memory.read(end - begin)
-            for hit in re.finditer(re.escape(needle), data):
-                head = data.rfind(b"PEEKPEEK", 0, hit.start())
-                if head >= 0 and len(found) < most:
-                    _, count, *callers, _, size = KEPT_HEAD.unpack_from(data, head)
-                    names = [name(each) for each in callers[:count]]
-                    found.append(f"{size} bytes asked for by " + " < ".join([each for each in names if "cofactor::" in each] or names))
-    return found
+            offsets = [hex(address - int(begin, 16) + int(offset, 16) - 1) for address in here]
+            names.update((address, f"{os.path.basename(file)} {at}") for address, at in zip(here, offsets))
+            try:
+                told = subprocess.run(["addr2line", "-Cfps", "-e", file, *offsets], capture_output=True, encoding="utf-8", timeout=30, check=False).stdout.splitlines()
+            except (OSError, subprocess.TimeoutExpired):
+                continue
+            names.update((address, name[:160]) for address, name in zip(here, told) if not name.startswith("??"))
+    return names
+
+
+def makers(pid, needle, most=3):
+    """Of the first blocks of kept memory that hold these bytes: how much was asked for, and by which functions."""
+    blocks = []
+    with open(f"/proc/{pid}/mem", "rb", 0) as memory:
+        for address, begin, _ in found_in_memory(pid, needle)[:most]:
+            before = max(begin, address - (1 << 20))
+            memory.seek(before)
+            data = memory.read(address - before)
+            if (head := data.rfind(KEPT_MARK)) >= 0 and len(data) - head >= KEPT_HEAD.size:
+                _, count, *callers, _, size = KEPT_HEAD.unpack_from(data, head)
+                blocks.append((size, callers[:max(0, count)]))
+    names = function_names(pid, {address for _, callers in blocks for address in callers})
+    told = []
+    for size, callers in blocks:
+        path = [names[address] for address in callers]
+        told.append(f"{size} bytes asked for by " + " < ".join([each for each in path if "cofactor::" in each] or path))
+    return told
 
 
 class LeftBehind:

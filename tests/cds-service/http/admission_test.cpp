@@ -232,34 +232,52 @@ TEST_F(AdmissionTest, WhoHasBeenWaitingForLongerThanABurstIsNotLetWaitForTheDisk
 }
 
 TEST_F(AdmissionTest, WhoSendsLessThanItsTurnsIsLetInAtOnceAndTakesNoOnesTurn) {
-  EXPECT_FALSE(queue_.lets_in({"quiet"})) << "nobody had a turn yet that could stand against it";
+  EXPECT_FALSE(queue_.lets_in({"quiet"}, now_)) << "nobody had a turn yet that could stand against it";
   for (int i = 0; i < 20; ++i) enter("hog", "h");
-  EXPECT_FALSE(queue_.lets_in({"quiet"}));
+  EXPECT_FALSE(queue_.lets_in({"quiet"}, now_));
   EXPECT_EQ(order(2), "hh");
   EXPECT_TRUE(queue_.would_let_in({"quiet"}));
-  EXPECT_TRUE(queue_.lets_in({"quiet"}));
-  EXPECT_TRUE(queue_.lets_in({"quiet", "whoever"}));
-  EXPECT_FALSE(queue_.lets_in({"quiet"})) << "as many as had a turn, and no more";
+  EXPECT_TRUE(queue_.lets_in({"quiet"}, now_));
+  EXPECT_TRUE(queue_.lets_in({"quiet", "whoever"}, now_));
+  EXPECT_FALSE(queue_.lets_in({"quiet"}, now_)) << "as many as had a turn, and no more";
   EXPECT_FALSE(queue_.would_let_in({"quiet"}));
   EXPECT_EQ(order(15), std::string(15, 'h'));
-  EXPECT_FALSE(queue_.lets_in({"hog"})) << "it waits behind its own";
-  EXPECT_FALSE(queue_.lets_in({"hog", "by another name"}));
+  EXPECT_FALSE(queue_.lets_in({"hog"}, now_)) << "it waits behind its own";
+  EXPECT_FALSE(queue_.lets_in({"hog", "by another name"}, now_));
   int at_once = 0;
-  while (queue_.lets_in({"quiet"})) ++at_once;
+  while (queue_.lets_in({"quiet"}, now_)) ++at_once;
   EXPECT_EQ(at_once, 5) << "a few that come together, not what it missed for hours";
-  EXPECT_TRUE(queue_.lets_in({"another"})) << "and the others' places are left to them";
+  EXPECT_TRUE(queue_.lets_in({"another"}, now_)) << "and the others' places are left to them";
 }
 
-TEST_F(AdmissionTest, ThatOthersCallBesideTheCrowdIsKnownForSomeTurns) {
-  for (int i = 0; i < 100; ++i) enter("hog", "h");
-  order(10);
-  EXPECT_FALSE(queue_.let_in_lately());
-  ASSERT_TRUE(queue_.lets_in({"quiet"}));
-  EXPECT_TRUE(queue_.let_in_lately());
+TEST_F(AdmissionTest, WhileOthersCallBesideACrowdItIsOneTurnAtATime) {
+  learn(1ms);
+  fill("hog", 100);
+  order(5);
+  EXPECT_FALSE(queue_.one_at_a_time()) << "a crowd alone";
+  ASSERT_TRUE(queue_.lets_in({"quiet"}, now_));
   order(63);
-  EXPECT_TRUE(queue_.let_in_lately());
+  EXPECT_TRUE(queue_.one_at_a_time());
   order(1);
-  EXPECT_FALSE(queue_.let_in_lately());
+  ASSERT_TRUE(queue_.crowded());
+  EXPECT_FALSE(queue_.one_at_a_time()) << "nobody for 64 turns";
+  ASSERT_TRUE(queue_.lets_in({"quiet"}, now_));
+  EXPECT_TRUE(queue_.one_at_a_time());
+  order(20);
+  EXPECT_FALSE(queue_.one_at_a_time()) << "no crowd any more";
+}
+
+TEST_F(AdmissionTest, OneOfACrowdThatIsLetInIsNobodyBesideIt) {
+  learn(1ms);
+  fill("another", 200);
+  while (queue_.waiting() > 0) queue_.next();
+  fill("hog", 200);
+  order(5);
+  ASSERT_TRUE(queue_.crowded());
+  ASSERT_TRUE(queue_.lets_in({"another"}, now_));
+  EXPECT_FALSE(queue_.one_at_a_time()) << "it was refused a moment ago";
+  ASSERT_TRUE(queue_.lets_in({"another"}, now_ + 2s));
+  EXPECT_TRUE(queue_.one_at_a_time());
 }
 
 TEST_F(AdmissionTest, OneThatComesAgainAndAgainIsLetInAsOftenAsItsTurnComesAndLeavesTheRestToOthers) {
@@ -267,10 +285,10 @@ TEST_F(AdmissionTest, OneThatComesAgainAndAgainIsLetInAsOftenAsItsTurnComesAndLe
   int greedy = 0, quiet = 0, asked = 0;
   for (int i = 0; i < 4000; ++i) {
     enter("loud " + std::to_string(i % 10), "h");
-    if (queue_.lets_in({"greedy"})) ++greedy;
+    if (queue_.lets_in({"greedy"}, now_)) ++greedy;
     if (i % 20 == 0) {
       ++asked;
-      if (queue_.lets_in({"quiet"})) ++quiet;
+      if (queue_.lets_in({"quiet"}, now_)) ++quiet;
     }
     queue_.next();
   }
