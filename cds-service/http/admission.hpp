@@ -268,7 +268,7 @@ class Admission {
   Turns<Lane> queue_;
   std::uint64_t turns_ = 0;       // of the queue, ever
   std::size_t let_in_ahead_ = 0;  // so many may still be
-  std::uint64_t lately_ = 0;      // until that turn the last one was let in lately
+  std::uint64_t lately_ = 0;      // the turn at which the last one who counts as another was let in too long ago
   std::unordered_map<std::string, std::uint64_t> let_in_;  // address: the number of turns at which it has had no more than its own
   std::size_t before_all_ = 0;
   Clock::time_point next_tidying_;

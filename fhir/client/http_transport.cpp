@@ -380,11 +380,7 @@ HttpTransport::HttpTransport(TransportSettings settings) {
   });
 }
 
-HttpTransport::~HttpTransport() {
-  const WipeFreedMemory wiping(WipeFreedMemory::this_scope);
-  stop();
-  state_.reset();
-}
+HttpTransport::~HttpTransport() { stop(); }
 
 void HttpTransport::stop() {
   const WipeFreedMemory wiping(WipeFreedMemory::this_scope);
