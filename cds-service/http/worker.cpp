@@ -16,8 +16,8 @@
 namespace cofactor::service::http {
 namespace {
 
-// Of those that stand back, at each look at the sockets: half of them, or as many when they are few; when turns are long,
-// about as many as can be refused while one takes.
+// Of those that stand back, at each look at the sockets: half of them; when others call beside them, so few, or when turns are
+// long about as many as can be refused while one takes.
 constexpr std::size_t kFew = 8, kMostFew = 32;
 constexpr std::chrono::microseconds kRefusal{50};
 
@@ -183,7 +183,7 @@ void Worker::next_look() {
           return first;
         })
         ->resume();
-  for (std::size_t most = std::max(few(), lane_.size() / 2); most > 0 && !lane_.empty(); --most) {
+  for (std::size_t most = admission_.one_at_a_time() ? few() : std::max(few(), lane_.size() / 2); most > 0 && !lane_.empty(); --most) {
     const auto first = std::move(lane_.front());
     lane_.pop_front();
     ++let_on_;
