@@ -9,6 +9,7 @@ import files_explain_themselves
 import headers_stand_alone
 import invariants_have_tests
 import layering
+import log_events_are_explained
 import rule_triplets
 import service_decides_nothing_clinical
 import sql_is_fixed
@@ -197,6 +198,25 @@ class ServiceDecidesNothingClinical(Planted):
 
     def test_a_sentence(self):
         self.assert_only_fault(self.judge('auto text = "consider a serum magnesium";\n'), "sentence")
+
+
+class LogEventsAreExplained(Planted):
+    def judge(self, code):
+        self.plant("docs/operations.md", "| event | level | what |\n|---|---|---|\n| `ready` | info | takes calls |\n")
+        self.plant("cds-service/cli/serve_command.cpp", code)
+        return log_events_are_explained.faults(self.root)
+
+    def test_what_is_explained_passes(self):
+        self.assertEqual([], self.judge('void f() { ops::log(ops::Level::info,\n "ready", {{"a", "b"}}); }  // log(Level::warn, "gone")\n'))
+
+    def test_an_event_without_a_row(self):
+        self.assert_only_fault(self.judge('void f() { log(Level::info, "ready"); }\nvoid g() { log(Level::warn, "tired"); }\n'), "serve_command.cpp:2")
+
+    def test_another_level(self):
+        self.assert_only_fault(self.judge('void f() { log(Level::error, "ready"); }\n'), "has info")
+
+    def test_a_row_that_nothing_logs(self):
+        self.assert_only_fault(self.judge("// Promises: nothing.\n"), "nothing logs `ready`")
 
 
 class SqlIsFixed(Planted):
