@@ -2,7 +2,8 @@
 // latency counts from the moment the request was due. Several callers, each with its own rate, connections and source
 // address, on one thread. Prints one JSON object.
 //   open_loop PORT PATH BODY-FILE SECONDS [--tls] [--awake] [--tokens FILE] CALLER...   CALLER is RATE,CONNECTIONS,SOURCE-ADDRESS
-// --awake: never sleeps, for a core of its own; else the server, over loopback, pays for waking it with each answer. FILE has a bearer token a line. One that was refused with 503 at once is used again; when all are used, it ends.
+// --awake: never sleeps, for a core of its own; else the server, over loopback, pays for waking it with each answer.
+// FILE has a bearer token a line. One that was refused with 503 at once is used again; when all are used, it ends.
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <netinet/in.h>
